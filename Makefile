@@ -1,0 +1,87 @@
+# Every step of the project, on a laptop and in CI alike. `make` lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+# Compiled modules are kept: pulumi_aws takes seconds to compile and milliseconds to load.
+unexport PYTHONDONTWRITEBYTECODE
+
+LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+
+.PHONY: up
+up: ## Deploy staging, prod and dr on the local cloud (STACK=staging for one; dr needs prod)
+	@$(MAKE) --no-print-directory -j2 venv toolchain
+	@$(BIN)/python -m local up $(STACK)
+
+.PHONY: down
+down: ## Stop the local cloud and remove everything that belongs to it
+	@$(PYTHON) -c 'import os, sys; sys.exit(not os.path.exists("$(BIN)/python"))' \
+		|| { echo "Nothing is installed here, so nothing runs."; exit 0; } \
+		&& $(BIN)/python -m local down
+
+.PHONY: destroy
+destroy: venv ## Destroy one stack through the engine: make destroy STACK=staging
+	@$(BIN)/python -m local destroy $(STACK)
+
+.PHONY: env
+env: venv ## Print the environment of the local cloud: eval "$(make -s env)"
+	@$(BIN)/python -m local env
+
+.PHONY: status
+status: venv ## Show what runs and what is deployed
+	@$(BIN)/python -m local status
+
+.PHONY: plan
+plan: venv ## Show what each stack would create, without credentials or engine (STACK=prod for one)
+	@$(BIN)/python -m operations.plan $(STACK)
+
+.PHONY: test
+test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
+	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: check
+check: venv ## Format, lint, types, lock files, stack settings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m settings
+	@$(MAKE) --no-print-directory lock-check
+
+.PHONY: format
+format: venv ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: lock
+lock: venv ## Resolve the dependencies again, as near to the locked versions as possible
+	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
+	$(BIN)/$(LOCK) --constraints requirements-dev.txt --output-file requirements.txt
+
+.PHONY: lock-check
+lock-check: venv
+	@mkdir -p build && cp requirements.txt requirements-dev.txt build/
+	@$(BIN)/$(LOCK) --group dev --output-file build/requirements-dev.txt
+	@$(BIN)/$(LOCK) --constraints build/requirements-dev.txt --output-file build/requirements.txt
+	@for f in requirements.txt requirements-dev.txt; do diff -q $$f build/$$f >/dev/null \
+		|| { echo "$$f no longer follows from pyproject.toml; run: make lock"; exit 1; }; done
+	@echo "Lock files follow from pyproject.toml."
+
+.PHONY: toolchain
+toolchain: ## Get the Pulumi engine and its providers into the cache
+	@$(PYTHON) -m local.toolchain
+
+.PHONY: venv
+venv: .venv/installed
+.venv/installed: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "Installing the locked Python packages into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

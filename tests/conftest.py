@@ -1,0 +1,61 @@
+"""What holds for every test: no AWS but the local cloud, and no skip that nobody sees."""
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+AWS_DUMMY_ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def aws_credentials_are_dummies() -> Iterator[None]:
+    """Keep a developer's own AWS account out of reach."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        for name, value in AWS_DUMMY_ENVIRONMENT.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def network_ends_at_loopback() -> Iterator[None]:
+    """Refuse every connection that would leave the machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise ConnectionRefusedError(f"tests may not connect to {host}; use the local cloud")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Fail a run that must be whole (MPAC_NO_SKIPS) when a test was skipped."""
+    skipped = len(terminalreporter.stats.get("skipped", []))
+    if skipped and os.environ.get("MPAC_NO_SKIPS"):
+        terminalreporter.section("MPAC_NO_SKIPS", red=True)
+        terminalreporter.write_line(f"{skipped} skipped; this run must execute every test.", red=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Turn a skip into a failure where no skip is allowed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and reporter.stats.get("skipped") and os.environ.get("MPAC_NO_SKIPS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
