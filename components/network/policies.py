@@ -1,0 +1,69 @@
+"""IAM documents of the network."""
+
+import json
+from typing import Any
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def flow_log_trust(account_id: str, region: str) -> str:
+    """Let VPC Flow Logs assume a role, for flow logs of this account and region only."""
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            # The service acts for everybody; without these, for anybody who knows the role's name.
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account_id},
+                # The id is not known before the flow log exists, which needs the role.
+                "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*"},
+            },
+        }
+    )
+
+
+def flow_log_delivery(account_id: str, region: str, log_group: str) -> str:
+    """Allow writing to one log group."""
+    log_groups = f"arn:aws:logs:{region}:{account_id}:log-group"
+    return _policy(
+        {
+            "Sid": "WriteToTheLogGroup",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            "Resource": f"{log_groups}:{log_group}:*",
+        },
+        {
+            # The service looks its group up in the list of all, which IAM cannot narrow to one group.
+            "Sid": "FindTheLogGroup",
+            "Effect": "Allow",
+            "Action": "logs:DescribeLogGroups",
+            "Resource": f"{log_groups}:*",
+        },
+    )
+
+
+def s3_endpoint(account_id: str, region: str) -> str:
+    """Let a VPC reach the account's own buckets, and the bucket that ECR keeps image layers in.
+
+    Whoever takes over a task cannot carry data off to a bucket of another account through the endpoint.
+    """
+    return _policy(
+        {
+            "Sid": "BucketsOfThisAccount",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:ResourceAccount": account_id}},
+        },
+        {
+            "Sid": "ImageLayersOfEcr",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::prod-{region}-starport-layer-bucket/*",
+        },
+    )

@@ -1,0 +1,179 @@
+"""The platform's buckets, with their replicas in another region."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.storage.bucket import PrivateBucket, PrivateBucketArgs
+from components.storage.kinds import (
+    ApkRetention,
+    BucketKind,
+    BucketSpec,
+    RecordRetention,
+    apk_bucket,
+    expiring_bucket,
+    record_bucket,
+    static_asset_bucket,
+)
+from components.storage.policies import access_log_delivery, bucket_name
+from components.storage.replication import BucketReplication, BucketReplicationArgs
+
+# A year covers an audit. Not a record of business, so no lock.
+_ACCESS_LOGS = expiring_bucket(expire_after_days=365)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformBucketsArgs:
+    """Inputs of `PlatformBuckets`.
+
+    Attributes:
+        environment: Part of every name.
+        account_id: The account of the buckets.
+        region: The region of the stack's provider.
+        replica_region: Region that gets a replica of each bucket but exports; none for no replicas.
+        name_suffix: End of every bucket name, for when a name is taken in another account.
+        kinds: The kinds of buckets to make.
+        apk: What is kept of APKs.
+        receipts: How long receipts are kept.
+        settlements: How long settlement reports are kept.
+        exports_expire_after_days: Days after which a user's export is deleted.
+        static_assets_noncurrent_expire_after_days: Days for which a replaced frontend file can be
+            brought back.
+        protect: Whether Pulumi refuses to delete the buckets.
+    """
+
+    environment: str
+    account_id: str
+    region: str
+    replica_region: str | None = None
+    name_suffix: str = ""
+    kinds: Sequence[BucketKind]
+    apk: ApkRetention
+    receipts: RecordRetention
+    settlements: RecordRetention
+    exports_expire_after_days: int
+    static_assets_noncurrent_expire_after_days: int
+    protect: bool
+
+
+class PlatformBuckets(pulumi.ComponentResource):
+    """The buckets of a stack, `mpac-<kind>-<environment>[-<suffix>]`.
+
+    Creates a `PrivateBucket` for each kind asked for, and one more that takes the access logs
+    of the others. With a replica region, all but exports exist there too, named
+    `mpac-<kind>-<environment>-<region>[-<suffix>]` and with the same rules, beside an access-log bucket
+    of that region; a `BucketReplication` each way keeps both sides alike, so that either can be written.
+
+    Replaces the buckets: the environment, the suffix, a region, a first lock or the removal of one. A
+    changed retention replaces nothing and shortens no lock that a version already has.
+
+    Requirements: Storage, "S3 Buckets".
+
+    Attributes:
+        buckets: The bucket of each kind.
+        replicas: The bucket of each kind in the replica region.
+        access_logs: The bucket that takes access logs in the stack's region.
+        replica_access_logs: The bucket that takes access logs in the replica region.
+    """
+
+    buckets: dict[BucketKind, PrivateBucket]
+    replicas: dict[BucketKind, PrivateBucket]
+    access_logs: PrivateBucket
+    replica_access_logs: PrivateBucket | None
+
+    def __init__(
+        self, name: str, args: PlatformBucketsArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("mpac:storage:PlatformBuckets", name, None, opts)
+        all_specs = _specs(args)
+        specs = {kind: all_specs[kind] for kind in args.kinds}
+        self.access_logs, self.buckets = self._buckets_of_region(name, args, specs, None)
+        self.replica_access_logs, self.replicas = None, {}
+        if args.replica_region:
+            # An export is of use where and when it was made.
+            replicated: dict[BucketKind, BucketSpec] = {
+                kind: spec for kind, spec in specs.items() if kind != "exports"
+            }
+            self.replica_access_logs, self.replicas = self._buckets_of_region(
+                name, args, replicated, args.replica_region
+            )
+            for kind, replica in self.replicas.items():
+                bucket = self.buckets[kind]
+                for source, destination, region in (
+                    (bucket, replica, args.replica_region),
+                    (replica, bucket, args.region),
+                ):
+                    BucketReplication(
+                        f"{name}-{kind}-to-{region}",
+                        BucketReplicationArgs(
+                            role_name=f"mpac-{args.environment}-replicate-{kind}-to-{region}",
+                            source=source,
+                            destination=destination,
+                        ),
+                        pulumi.ResourceOptions(parent=self),
+                    )
+
+        self.register_outputs(
+            {
+                "buckets": {kind: bucket.name for kind, bucket in self.buckets.items()},
+                "replicas": {kind: bucket.name for kind, bucket in self.replicas.items()},
+                "accessLogs": self.access_logs.name,
+            }
+        )
+
+    def _buckets_of_region(
+        self,
+        name: str,
+        args: PlatformBucketsArgs,
+        specs: Mapping[BucketKind, BucketSpec],
+        region: str | None,
+    ) -> tuple[PrivateBucket, dict[BucketKind, PrivateBucket]]:
+        child = pulumi.ResourceOptions(parent=self)
+        names = {kind: bucket_name(kind, args.environment, args.name_suffix, region) for kind in specs}
+        log_bucket = bucket_name("access-logs", args.environment, args.name_suffix, region)
+        access_logs = PrivateBucket(
+            _logical_name(name, "access-logs", region),
+            PrivateBucketArgs(
+                bucket=log_bucket,
+                versioned=_ACCESS_LOGS.versioned,
+                lifecycle=_ACCESS_LOGS.lifecycle,
+                policy_statements=[
+                    access_log_delivery(log_bucket, source, args.account_id) for source in names.values()
+                ],
+                region=region,
+                protect=args.protect,
+            ),
+            child,
+        )
+        buckets = {
+            kind: PrivateBucket(
+                _logical_name(name, kind, region),
+                PrivateBucketArgs(
+                    bucket=names[kind],
+                    versioned=spec.versioned,
+                    lifecycle=spec.lifecycle,
+                    object_lock=spec.object_lock,
+                    access_logs=access_logs,
+                    region=region,
+                    protect=args.protect,
+                ),
+                child,
+            )
+            for kind, spec in specs.items()
+        }
+        return access_logs, buckets
+
+
+def _logical_name(name: str, kind: str, region: str | None) -> str:
+    return "-".join(part for part in (name, kind, region) if part)
+
+
+def _specs(args: PlatformBucketsArgs) -> dict[BucketKind, BucketSpec]:
+    return {
+        "app-apk": apk_bucket(args.apk),
+        "receipts": record_bucket(args.receipts),
+        "settlements": record_bucket(args.settlements),
+        "exports": expiring_bucket(args.exports_expire_after_days),
+        "static-assets": static_asset_bucket(args.static_assets_noncurrent_expire_after_days),
+    }

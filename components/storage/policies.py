@@ -1,0 +1,104 @@
+"""Names and access documents of buckets."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Document = dict[str, Any]
+
+_VERSION = "2012-10-17"
+
+
+def bucket_name(kind: str, environment: str, suffix: str, region: str | None = None) -> str:
+    """Name a bucket, or with a region its replica there.
+
+    Names are unique among all AWS accounts; the suffix is for when one is taken.
+    """
+    return "-".join(part for part in ("mpac", kind, environment, region, suffix) if part)
+
+
+def bucket_arn(name: str) -> str:
+    """Give the ARN of a bucket, known before the bucket exists."""
+    return f"arn:aws:s3:::{name}"
+
+
+def bucket_policy(name: str, statements: Sequence[Any]) -> Document:
+    """Add to what a bucket allows that requests without TLS, or with TLS older than 1.2, are refused.
+
+    S3 keeps one policy per bucket, and a second one overwrites the first: everything goes in here.
+    """
+    return {"Version": _VERSION, "Statement": [*statements, *_transport_statements(bucket_arn(name))]}
+
+
+def _transport_statements(arn: str) -> list[Document]:
+    conditions = {
+        "EnforceSSLOnly": {"Bool": {"aws:SecureTransport": "false"}},
+        "EnforceTls12": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+    }
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [arn, f"{arn}/*"],
+            "Condition": condition,
+        }
+        for sid, condition in conditions.items()
+    ]
+
+
+def access_log_prefix(bucket: str) -> str:
+    """Where in the access-log bucket the logs of a bucket go."""
+    return f"s3/{bucket}/"
+
+
+def access_log_delivery(log_bucket: str, source: str, account_id: str) -> Document:
+    """Let S3 write the access logs of one bucket, under that bucket's prefix only."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "logging.s3.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/{access_log_prefix(source)}*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnEquals": {"aws:SourceArn": bucket_arn(source)},
+        },
+    }
+
+
+def replication_trust() -> Document:
+    """Let S3 take the role."""
+    return {
+        "Version": _VERSION,
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+
+
+def replication_permissions(source: str, destination: str, *, locked: bool) -> Document:
+    """Read versions of one bucket and write them to another; with their locks where there are any."""
+    read = ["s3:GetObjectVersionAcl", "s3:GetObjectVersionForReplication", "s3:GetObjectVersionTagging"]
+    locks = ["s3:GetObjectLegalHold", "s3:GetObjectRetention"]
+    statements: Mapping[str, tuple[list[str], str]] = {
+        "ReadReplicationOfSource": (
+            ["s3:GetReplicationConfiguration", "s3:ListBucket"],
+            bucket_arn(source),
+        ),
+        "ReadVersionsOfSource": (read + (locks if locked else []), f"{bucket_arn(source)}/*"),
+        "WriteReplicas": (
+            ["s3:ReplicateDelete", "s3:ReplicateObject", "s3:ReplicateTags"],
+            f"{bucket_arn(destination)}/*",
+        ),
+    }
+    return {
+        "Version": _VERSION,
+        "Statement": [
+            {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
+            for sid, (actions, resource) in statements.items()
+        ],
+    }

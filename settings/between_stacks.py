@@ -1,0 +1,75 @@
+"""Rules between the settings of several stacks."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from settings.contract import Contract
+from settings.models import Settings
+from settings.problems import Problem, SettingsError
+
+
+def check_against(settings: Settings, contract: Contract) -> None:
+    """Check that a stack can stand by for the one that handed over the contract.
+
+    Raises:
+        SettingsError: It cannot; with all problems.
+    """
+    problems = list(_conflicts(settings, contract))
+    if problems:
+        subject = f"Settings of stack {settings.environment} against the contract of {contract.environment}"
+        raise SettingsError(subject, problems)
+
+
+def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
+    if settings.upstream and not settings.upstream.stack.endswith(f"/{contract.environment}"):
+        yield Problem(
+            key="mpac:upstream.stack",
+            value=settings.upstream.stack,
+            rule=f"handed over the contract of another environment, {contract.environment}",
+            remedy="name the stack to stand by for, and deploy that one again",
+        )
+    if settings.account_id != contract.account_id:
+        # The peering is accepted, and the replicas of keys and buckets are used, without roles in between.
+        yield Problem(
+            key="mpac:accountId",
+            value=settings.account_id,
+            rule=f"is not the account of {contract.environment}, {contract.account_id}",
+            remedy="put both stacks into one account",
+        )
+    if settings.region != contract.replica_region:
+        yield Problem(
+            key="mpac:region",
+            value=settings.region,
+            rule=f"is not where {contract.environment} has its replicas, {contract.replica_region}",
+            remedy=f"write {contract.replica_region}, or change mpac:replicaRegion of {contract.environment}",
+        )
+    if IPv4Network(settings.network.cidr).overlaps(IPv4Network(contract.network.cidr)):
+        yield _overlap(
+            "mpac:network.cidr", settings.network.cidr, contract.environment, contract.network.cidr
+        )
+
+
+def check_together(stacks: Mapping[str, Settings]) -> None:
+    """Check that the networks of all stacks differ, so that any two can be peered.
+
+    Raises:
+        SettingsError: Some overlap; with all problems.
+    """
+    networks = {name: settings.network.cidr for name, settings in stacks.items()}
+    problems = [
+        _overlap(f"mpac:network.cidr of {name}", networks[name], other, networks[other])
+        for other, name in combinations(networks, 2)
+        if IPv4Network(networks[name]).overlaps(IPv4Network(networks[other]))
+    ]
+    if problems:
+        raise SettingsError("Networks of all stacks", problems)
+
+
+def _overlap(key: str, cidr: str, other: str, other_cidr: str) -> Problem:
+    return Problem(
+        key=key,
+        value=cidr,
+        rule=f"overlaps the network of {other} ({other_cidr}); such networks can never be peered",
+        remedy="choose another range for the VPC and its subnets",
+    )

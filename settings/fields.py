@@ -1,0 +1,138 @@
+"""Types of single settings: the rules that need no other setting."""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from settings.regions import ENDPOINT_SERVICES, GLOBAL_REGION, LOG_RETENTION_DAYS, RESERVED_PORTS, ZONES
+
+PRIVATE_RANGES = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+# S3 keeps these endings for access points and for directory and table buckets.
+RESERVED_BUCKET_ENDINGS = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
+
+
+class InvalidInput(AttributeError):  # noqa: N818  no error of the program's: it ends a check
+    """A check came to a setting that is missing or not valid."""
+
+
+class Section(BaseModel):
+    """A group of settings: frozen, in camelCase, without room for unknown keys.
+
+    The docstring of each setting completes the sentence "give ..." in error messages.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, use_attribute_docstrings=True
+    )
+
+    if not TYPE_CHECKING:  # else a type checker would believe in every attribute
+
+        def __getattr__(self, name: str) -> object:
+            if name in type(self).model_fields:
+                raise InvalidInput(name)
+            return super().__getattr__(name)
+
+
+def refusal(rule: str, remedy: str) -> PydanticCustomError:
+    """Build an error that carries its own remedy, for validators to raise."""
+    return PydanticCustomError("refusal", "{rule}", {"rule": rule, "remedy": remedy})
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """Name the nearest known word, or else all of them."""
+    nearest = get_close_matches(word, known, n=1)
+    return f"did you mean {nearest[0]}?" if nearest else "known here: " + ", ".join(sorted(known))
+
+
+def _one_of(known: Collection[str]) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in known:
+            raise refusal("is none of the known values", did_you_mean(value, known))
+        return value
+
+    return AfterValidator(check)
+
+
+def _distinct(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise refusal(f"lists {', '.join(twice)} more than once", "list each value once")
+    return values
+
+
+def _network(value: str) -> IPv4Network:
+    try:
+        network = IPv4Network(value, strict=False)
+    except ValueError:
+        raise refusal("must be an IPv4 range in CIDR notation", 'write it like "10.0.0.0/16"') from None
+    if str(network) != value:
+        raise refusal("must be the first address of the range and its prefix length", f'write "{network}"')
+    return network
+
+
+def _private_network(value: str) -> str:
+    network = _network(value)
+    if not 16 <= network.prefixlen <= 28:  # noqa: PLR2004
+        raise refusal("must be a /16 to /28, the sizes that AWS takes", "choose a range of such a size")
+    if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
+        ranges = ", ".join(map(str, PRIVATE_RANGES))
+        raise refusal("must lie in a private range (RFC 1918)", f"choose it from {ranges}")
+    return value
+
+
+def _admin_network(value: str) -> str:
+    if _network(value).prefixlen < 8:  # noqa: PLR2004
+        raise refusal("opens Grafana to more than a /8", "name the ranges of the offices or of the VPN")
+    return value
+
+
+def _free_port(value: int) -> int:
+    if value in RESERVED_PORTS:
+        raise refusal(f"is the port of {RESERVED_PORTS[value]}", "choose another port from 1024 to 65535")
+    return value
+
+
+def _log_retention(value: int) -> int:
+    if value not in LOG_RETENTION_DAYS:
+        days = ", ".join(map(str, LOG_RETENTION_DAYS))
+        raise refusal("is no retention that CloudWatch Logs knows", f"choose from {days}")
+    return value
+
+
+def _bucket_suffix(value: str) -> str:
+    if value.endswith(RESERVED_BUCKET_ENDINGS):
+        raise refusal("has an ending that S3 keeps for itself", "choose another suffix")
+    return value
+
+
+# Load balancers have names of 32 characters at most, and carry the environment in them.
+EnvironmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,9}$")]
+AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
+TagValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9 _.:/=+\-@]{1,256}$")]
+StackReference = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+/[\w.-]+$")]
+BucketSuffix = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]*[a-z0-9])?)?$"), AfterValidator(_bucket_suffix)
+]
+
+Region = Annotated[str, _one_of(ZONES)]
+ReplicaRegion = Annotated[str, _one_of((*ZONES, GLOBAL_REGION))]
+EndpointService = Annotated[str, _one_of(ENDPOINT_SERVICES)]
+LogRetentionDays = Annotated[int, AfterValidator(_log_retention)]
+
+Days = Annotated[int, Field(ge=1)]
+Years = Annotated[int, Field(ge=1, le=100)]
+InfrequentAccessDays = Annotated[int, Field(ge=30)]
+KeyDeletionDays = Annotated[int, Field(ge=7, le=30)]
+# S3 keeps up to 100 noncurrent versions beside the current one.
+KeptVersions = Annotated[int, Field(ge=2, le=101)]
+
+Cidr = Annotated[str, AfterValidator(_private_network)]
+AdminCidr = Annotated[str, AfterValidator(_admin_network)]
+Port = Annotated[int, Field(ge=1024, le=65535), AfterValidator(_free_port)]
+PerZone = Field(min_length=3, max_length=3)
+Distinct = AfterValidator(_distinct)

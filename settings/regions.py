@@ -1,0 +1,60 @@
+"""What AWS offers where, as known on 2026-11-22. Nothing is looked up: an answer of AWS may change a plan."""
+
+# Zones that take new subnets. Names are aliases that AWS deals out per account.
+ZONES = {
+    "ap-northeast-1": ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"),  # Tokyo
+    "ap-northeast-3": ("ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"),  # Osaka
+}
+
+# apne1-az3 was closed on 2025-02-28; programs that count a, b, c still ask for it.
+CLOSED_ZONES = {"ap-northeast-1b": "2025-02-28"}
+
+# Home of what AWS runs once for the whole world: CloudFront's certificates and web ACLs, Route 53's metrics.
+GLOBAL_REGION = "us-east-1"
+
+# PutRetentionPolicy of CloudWatch Logs takes these days and no others.
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+# Interface endpoints that a private subnet here can have a use for: com.amazonaws.<region>.<name>.
+ENDPOINT_SERVICES = frozenset(
+    {
+        "aps-workspaces",
+        "backup",
+        "ecr.api",
+        "ecr.dkr",
+        "ecs",
+        "ecs-agent",
+        "ecs-telemetry",
+        "elasticfilesystem",
+        "kms",
+        "logs",
+        "monitoring",
+        "rds",
+        "secretsmanager",
+        "servicediscovery",
+        "sns",
+        "sqs",
+        "ssm",
+        "ssmmessages",
+        "sts",
+    }
+)
+
+# Ports of the other tiers. Grafana's 3000 is missing on purpose: the requirements give it to the frontend
+# too, and each task has an address of its own.
+RESERVED_PORTS = {
+    2049: "EFS",
+    3100: "Loki",
+    3200: "Tempo",
+    4317: "OTLP over gRPC",
+    4318: "OTLP over HTTP",
+    5432: "PostgreSQL",
+    6379: "the cache",
+    6432: "PgBouncer",
+    7946: "memberlist of Loki and Tempo",
+    9090: "Prometheus",
+    9095: "gRPC of Loki and Tempo",
+    12345: "Alloy",
+}

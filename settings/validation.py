@@ -1,0 +1,145 @@
+"""From plain data to a section of settings and, in words, to all that is wrong with it."""
+
+import json
+from contextlib import suppress
+from typing import Any, TypeVar, cast, get_args, get_origin
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from settings.fields import Section, did_you_mean
+from settings.problems import ABSENT, Problem
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+# What pydantic finds, put as a rule. Its own messages are for programmers.
+RULES = {
+    "missing": "is required",
+    "model_type": "must be a mapping of settings",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "string_type": "must be text",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "string_pattern_mismatch": "is not written as it must be",
+    "literal_error": "must be {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have {min_length} entries",
+    "too_long": "must have {max_length} entries",
+}
+
+
+def validate(kind: type[AnySection], document: object, prefix: str) -> tuple[AnySection, list[Problem]]:
+    """Read a section from plain data.
+
+    Args:
+        kind: The section.
+        document: JSON-like data.
+        prefix: What the keys of problems begin with.
+
+    Returns:
+        The section without its invalid settings, and a problem for each of those. Reading an invalid
+        setting raises `InvalidInput`.
+    """
+    try:
+        return kind.model_validate_json(json.dumps(document)), []
+    except ValidationError as error:
+        details = [detail for detail in error.errors() if not _is_echo(detail)]
+        return _salvage(kind, document), [_problem(kind, detail, prefix) for detail in details]
+
+
+def _is_echo(detail: ErrorDetails) -> bool:
+    """Tell a list that is too short only because pydantic does not count its invalid entries."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
+
+
+def _salvage(kind: type[AnySection], document: object) -> AnySection:
+    """Keep what is valid, so that one mistake does not hide another."""
+    given = document if isinstance(document, dict) else {}
+    valid: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        section = _section(field)
+        raw = given.get(to_camel(name), ABSENT)
+        if raw is ABSENT:
+            if not field.is_required():
+                valid[name] = field.default
+        elif section:
+            valid[name] = _salvage(section, raw)
+        else:
+            with suppress(ValidationError):
+                valid[name] = _read(field, raw)
+    # pydantic's mypy plugin gives model_construct the type of the class that defines it.
+    return cast("AnySection", kind.model_construct(**valid))
+
+
+def _read(field: FieldInfo, raw: object) -> object:
+    """Read one setting; of a list keep the valid entries, with None in the place of the others."""
+    try:
+        return _parse(field.rebuild_annotation(), raw)
+    except ValidationError:
+        if not (isinstance(raw, list) and get_origin(field.annotation) is tuple):
+            raise
+    entry_type = get_args(field.annotation)[0]
+    entries: list[object] = []
+    for entry in raw:
+        try:
+            entries.append(_parse(entry_type, entry))
+        except ValidationError:
+            entries.append(None)
+    return tuple(entries)
+
+
+def _parse(annotation: Any, raw: object) -> object:  # noqa: ANN401  any type expression
+    return TypeAdapter(annotation, config=ConfigDict(strict=True)).validate_json(json.dumps(raw))
+
+
+def _section(field: FieldInfo) -> type[Section] | None:
+    """Return the section that a field holds, optional or not."""
+    for candidate in (field.annotation, *get_args(field.annotation)):
+        if isinstance(candidate, type) and issubclass(candidate, Section):
+            return candidate
+    return None
+
+
+def _problem(kind: type[Section], detail: ErrorDetails, prefix: str) -> Problem:
+    location = detail["loc"]
+    key = prefix + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    key = key.replace(":.", ":")
+    if detail["type"] == "extra_forbidden":
+        known = [to_camel(name) for name in _walk(kind, location[:-1])[0].model_fields]
+        # Its value is left out: behind a misspelled key may stand a secret.
+        return Problem(key=key, rule="is no setting", remedy=did_you_mean(str(location[-1]), known))
+    context = detail.get("ctx", {})
+    if detail["type"] == "refusal":
+        return Problem(key=key, value=detail["input"], rule=context["rule"], remedy=context["remedy"])
+    return Problem(
+        key=key,
+        value=ABSENT if detail["type"] == "missing" else detail["input"],
+        rule=RULES.get(detail["type"], detail["msg"]).format(**context),
+        remedy=f"give {_walk(kind, location)[1] or 'its settings'}",
+    )
+
+
+def _walk(kind: type[Section], location: tuple[int | str, ...]) -> tuple[type[Section], str | None]:
+    """Follow a location to its section and to the description of the setting."""
+    description = None
+    for part in location:
+        names = {to_camel(name): name for name in kind.model_fields}
+        if part not in names:  # an entry of a list or of a mapping
+            break
+        name = names[str(part)]
+        description = _description(kind, name)
+        kind = _section(kind.model_fields[name]) or kind
+    return kind, description
+
+
+def _description(kind: type[Section], name: str) -> str | None:
+    """Return the docstring of a setting, or the one it inherits."""
+    for base in kind.__mro__:
+        if issubclass(base, Section) and name in base.model_fields and base.model_fields[name].description:
+            return base.model_fields[name].description
+    return None

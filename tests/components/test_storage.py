@@ -1,0 +1,357 @@
+"""Buckets as the program asks AWS for them. Figures are those of the requirements."""
+
+import json
+from collections.abc import Iterable
+from typing import Any, cast
+
+import pytest
+
+from components.storage import ApkRetention, PlatformBuckets, PlatformBucketsArgs, RecordRetention
+from components.storage.kinds import BucketKind
+from tests.components.recording import Registration, record
+
+ACCOUNT = "123456789012"
+TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+ALL_KINDS: tuple[BucketKind, ...] = ("app-apk", "receipts", "settlements", "exports", "static-assets")
+
+PROD = {
+    "mpac-access-logs-prod",
+    "mpac-access-logs-prod-ap-northeast-3",
+    "mpac-app-apk-prod",
+    "mpac-app-apk-prod-ap-northeast-3",
+    "mpac-exports-prod",
+    "mpac-receipts-prod",
+    "mpac-receipts-prod-ap-northeast-3",
+    "mpac-settlements-prod",
+    "mpac-settlements-prod-ap-northeast-3",
+    "mpac-static-assets-prod",
+    "mpac-static-assets-prod-ap-northeast-3",
+}
+
+
+def deploy(
+    environment: str,
+    *,
+    region: str = TOKYO,
+    replica_region: str | None = None,
+    name_suffix: str = "",
+    kinds: Iterable[BucketKind] = ALL_KINDS,
+    protect: bool = True,
+) -> list[Registration]:
+    args = PlatformBucketsArgs(
+        environment=environment,
+        account_id=ACCOUNT,
+        region=region,
+        replica_region=replica_region,
+        name_suffix=name_suffix,
+        kinds=tuple(kinds),
+        apk=ApkRetention(kept_versions=10, glacier_after_days=90),
+        receipts=RecordRetention(
+            lock_mode="GOVERNANCE",
+            lock_years=7,
+            infrequent_access_after_days=90,
+            glacier_after_days=365,
+            expire_after_days=2557,
+            noncurrent_expire_after_days=30,
+        ),
+        settlements=RecordRetention(
+            lock_mode="COMPLIANCE",
+            lock_years=10,
+            infrequent_access_after_days=30,
+            glacier_after_days=365,
+            expire_after_days=3653,
+            noncurrent_expire_after_days=30,
+        ),
+        exports_expire_after_days=7,
+        static_assets_noncurrent_expire_after_days=30,
+        protect=protect,
+    )
+    return record(lambda: PlatformBuckets("buckets", args))
+
+
+@pytest.fixture(scope="module")
+def prod() -> list[Registration]:
+    return deploy("prod", replica_region=OSAKA)
+
+
+def of_kind(graph: list[Registration], kind: str) -> dict[str, Registration]:
+    """The resources of one kind of S3 resource, by the bucket that they belong to."""
+    type_ = f"aws:s3/{kind[0].lower()}{kind[1:]}:{kind}"
+    return {resource.inputs["bucket"]: resource for resource in graph if resource.type == type_}
+
+
+def policy(graph: list[Registration], bucket: str) -> dict[str, Any]:
+    return cast(dict[str, Any], json.loads(of_kind(graph, "BucketPolicy")[bucket].inputs["policy"]))
+
+
+def rules(graph: list[Registration], bucket: str) -> dict[str, Any]:
+    """The lifecycle rules of a bucket without what is empty."""
+    configuration = of_kind(graph, "BucketLifecycleConfiguration")[bucket]
+    return {
+        rule["id"]: {key: value for key, value in rule.items() if value not in ([], None)}
+        for rule in configuration.inputs["rules"]
+    }
+
+
+def test_prod_owns_its_buckets_in_tokyo_and_osaka(prod: list[Registration]) -> None:
+    buckets = of_kind(prod, "Bucket")
+    assert set(buckets) == PROD
+    for name, bucket in buckets.items():
+        assert bucket.region == (OSAKA if name.endswith(OSAKA) else None)
+
+
+def test_dr_owns_its_exports_only() -> None:
+    graph = deploy("dr", region=OSAKA, kinds=["exports"])
+    assert set(of_kind(graph, "Bucket")) == {"mpac-exports-dr", "mpac-access-logs-dr"}
+    assert of_kind(graph, "BucketReplicationConfig") == {}
+
+
+def test_staging_has_no_replicas() -> None:
+    graph = deploy("staging", protect=False)
+    assert set(of_kind(graph, "Bucket")) == {f"mpac-{kind}-staging" for kind in (*ALL_KINDS, "access-logs")}
+    assert of_kind(graph, "BucketReplicationConfig") == {}
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_buckets_are_protected_as_asked_and_never_emptied(*, protect: bool) -> None:
+    for bucket in of_kind(deploy("staging", protect=protect), "Bucket").values():
+        assert bucket.protect is protect
+        assert bucket.inputs["forceDestroy"] is False
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "BucketPublicAccessBlock",
+        "BucketPolicy",
+        "BucketOwnershipControls",
+        "BucketServerSideEncryptionConfiguration",
+        "BucketVersioning",
+        "BucketLifecycleConfiguration",
+    ],
+)
+def test_every_bucket_has_its_settings_in_its_own_region(prod: list[Registration], kind: str) -> None:
+    settings = of_kind(prod, kind)
+    assert set(settings) == PROD
+    for name, bucket in of_kind(prod, "Bucket").items():
+        assert settings[name].region == bucket.region
+        assert settings[name].parent == bucket.parent
+
+
+def test_nothing_is_public(prod: list[Registration]) -> None:
+    for block in of_kind(prod, "BucketPublicAccessBlock").values():
+        for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
+            assert block.inputs[flag] is True
+    for ownership in of_kind(prod, "BucketOwnershipControls").values():
+        assert ownership.inputs["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_everything_is_encrypted_with_sse_s3(prod: list[Registration]) -> None:
+    for encryption in of_kind(prod, "BucketServerSideEncryptionConfiguration").values():
+        [rule] = encryption.inputs["rules"]
+        assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
+
+
+@pytest.mark.parametrize("bucket", sorted(PROD))
+def test_every_bucket_refuses_requests_without_tls(prod: list[Registration], bucket: str) -> None:
+    denials = [each for each in policy(prod, bucket)["Statement"] if each["Effect"] == "Deny"]
+    assert {"Bool": {"aws:SecureTransport": "false"}} in [each["Condition"] for each in denials]
+    assert {"NumericLessThan": {"s3:TlsVersion": "1.2"}} in [each["Condition"] for each in denials]
+    for denial in denials:
+        assert (denial["Principal"], denial["Action"]) == ("*", "s3:*")
+        assert denial["Resource"] == [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+
+
+def test_exports_and_access_logs_alone_are_not_versioned(prod: list[Registration]) -> None:
+    unversioned = {
+        name
+        for name, versioning in of_kind(prod, "BucketVersioning").items()
+        if versioning.inputs["versioningConfiguration"] != {"status": "Enabled"}
+    }
+    assert unversioned == {
+        "mpac-exports-prod",
+        "mpac-access-logs-prod",
+        "mpac-access-logs-prod-ap-northeast-3",
+    }
+
+
+EVERY_OBJECT = {"status": "Enabled", "filter": {"prefix": ""}}
+ABORT = {
+    "abort-incomplete-uploads": {
+        "id": "abort-incomplete-uploads",
+        "abortIncompleteMultipartUpload": {"daysAfterInitiation": 7},
+        **EVERY_OBJECT,
+    }
+}
+
+
+@pytest.mark.parametrize("place", ["", "-ap-northeast-3"])
+def test_apk_lifecycle(prod: list[Registration], place: str) -> None:
+    assert rules(prod, f"mpac-app-apk-prod{place}") == ABORT | {
+        "keep-newest-versions": {
+            "id": "keep-newest-versions",
+            "noncurrentVersionExpiration": {"noncurrentDays": 1, "newerNoncurrentVersions": 9},
+            **EVERY_OBJECT,
+        },
+        "archive-old-versions": {
+            "id": "archive-old-versions",
+            "noncurrentVersionTransitions": [{"noncurrentDays": 90, "storageClass": "GLACIER"}],
+            **EVERY_OBJECT,
+        },
+    }
+
+
+@pytest.mark.parametrize("place", ["", "-ap-northeast-3"])
+@pytest.mark.parametrize(
+    ("kind", "infrequent_access", "expiry"), [("receipts", 90, 2557), ("settlements", 30, 3653)]
+)
+def test_record_lifecycle(
+    prod: list[Registration], kind: str, infrequent_access: int, expiry: int, place: str
+) -> None:
+    assert rules(prod, f"mpac-{kind}-prod{place}") == ABORT | {
+        "retain": {
+            "id": "retain",
+            "transitions": [
+                {"days": infrequent_access, "storageClass": "STANDARD_IA"},
+                {"days": 365, "storageClass": "GLACIER"},
+            ],
+            "expiration": {"days": expiry},
+            "noncurrentVersionExpiration": {"noncurrentDays": 30},
+            **EVERY_OBJECT,
+        }
+    }
+
+
+@pytest.mark.parametrize(("bucket", "days"), [("mpac-exports-prod", 7), ("mpac-access-logs-prod", 365)])
+def test_exports_and_access_logs_expire(prod: list[Registration], bucket: str, days: int) -> None:
+    assert rules(prod, bucket)["expire"]["expiration"] == {"days": days}
+
+
+def test_records_are_locked_in_both_regions(prod: list[Registration]) -> None:
+    locks = {
+        name: lock.inputs["rule"]["defaultRetention"]
+        for name, lock in of_kind(prod, "BucketObjectLockConfiguration").items()
+    }
+    receipts, settlements = {"mode": "GOVERNANCE", "years": 7}, {"mode": "COMPLIANCE", "years": 10}
+    assert locks == {
+        "mpac-receipts-prod": receipts,
+        "mpac-receipts-prod-ap-northeast-3": receipts,
+        "mpac-settlements-prod": settlements,
+        "mpac-settlements-prod-ap-northeast-3": settlements,
+    }
+    for name, bucket in of_kind(prod, "Bucket").items():
+        assert bucket.inputs["objectLockEnabled"] is (name in locks)
+
+
+def pairs(graph: list[Registration]) -> set[tuple[str, str]]:
+    """Source and destination of every replication."""
+    names = {f"{bucket.name}-arn": name for name, bucket in of_kind(graph, "Bucket").items()}
+    return {
+        (source, names[rule["destination"]["bucket"]])
+        for source, replication in of_kind(graph, "BucketReplicationConfig").items()
+        for rule in replication.inputs["rules"]
+    }
+
+
+def test_all_but_exports_are_replicated_both_ways(prod: list[Registration]) -> None:
+    there = {
+        (f"mpac-{kind}-prod", f"mpac-{kind}-prod-ap-northeast-3")
+        for kind in ("app-apk", "receipts", "settlements", "static-assets")
+    }
+    assert pairs(prod) == there | {(osaka, tokyo) for tokyo, osaka in there}
+
+
+def test_replication_copies_everything_with_delete_markers_and_changes_of_replicas(
+    prod: list[Registration],
+) -> None:
+    for source, replication in of_kind(prod, "BucketReplicationConfig").items():
+        [rule] = replication.inputs["rules"]
+        assert (rule["status"], rule["filter"]) == ("Enabled", {"prefix": ""})
+        assert rule["deleteMarkerReplication"] == {"status": "Enabled"}
+        assert rule["sourceSelectionCriteria"] == {"replicaModifications": {"status": "Enabled"}}
+        assert replication.region == of_kind(prod, "Bucket")[source].region
+
+
+def test_each_replication_role_reaches_its_own_two_buckets_only(prod: list[Registration]) -> None:
+    roles = {role.name: role for role in prod if role.type == "aws:iam/role:Role"}
+    policies = {each.name: each for each in prod if each.type == "aws:iam/rolePolicy:RolePolicy"}
+    configs = [each for each in prod if each.type.endswith(":BucketReplicationConfig")]
+    destinations = dict(pairs(prod))
+    assert len(configs) == len(roles) == len({role.inputs["name"] for role in roles.values()}) == 8
+    for config in configs:
+        assert config.inputs["role"] == f"{config.name}-arn"
+        assert policies[config.name].inputs["role"] == roles[config.name].inputs["name"]
+        source = config.inputs["bucket"]
+        reachable = {source, destinations[source]}
+        statements = json.loads(policies[config.name].inputs["policy"])["Statement"]
+        for statement in statements:
+            assert not any("*" in action for action in statement["Action"])
+            bucket = statement["Resource"].removeprefix("arn:aws:s3:::").removesuffix("/*")
+            assert bucket in reachable
+            if bucket != source:
+                assert all(action.startswith("s3:Replicate") for action in statement["Action"])
+
+
+@pytest.mark.parametrize("bucket", sorted(PROD))
+def test_no_bucket_policy_allows_more_than_access_logs(prod: list[Registration], bucket: str) -> None:
+    allowed = [each for each in policy(prod, bucket)["Statement"] if each["Effect"] == "Allow"]
+    if "access-logs" not in bucket:
+        assert allowed == []
+    for statement in allowed:
+        assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+        assert statement["Action"] == "s3:PutObject"
+        assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
+        source = statement["Condition"]["ArnEquals"]["aws:SourceArn"].removeprefix("arn:aws:s3:::")
+        assert source in PROD
+        assert statement["Resource"] == f"arn:aws:s3:::{bucket}/s3/{source}/*"
+
+
+def test_access_logs_stay_in_the_region_and_are_allowed_to_arrive(prod: list[Registration]) -> None:
+    buckets, logging = of_kind(prod, "Bucket"), of_kind(prod, "BucketLogging")
+    assert set(logging) == {name for name in PROD if "access-logs" not in name}
+    for source, log in logging.items():
+        target = log.inputs["targetBucket"]
+        assert buckets[target].region == buckets[source].region == log.region
+        destinations = {
+            each["Resource"] for each in policy(prod, target)["Statement"] if each["Effect"] == "Allow"
+        }
+        assert f"arn:aws:s3:::{target}/{log.inputs['targetPrefix']}*" in destinations
+
+
+def test_what_s3_refuses_too_early_waits(prod: list[Registration]) -> None:
+    versioning, blocks = of_kind(prod, "BucketVersioning"), of_kind(prod, "BucketPublicAccessBlock")
+    policies, destinations = of_kind(prod, "BucketPolicy"), dict(pairs(prod))
+    for name, bucket_policy in policies.items():
+        assert blocks[name].urn in bucket_policy.dependencies
+    for kind in ("BucketLifecycleConfiguration", "BucketObjectLockConfiguration"):
+        for name, resource in of_kind(prod, kind).items():
+            assert versioning[name].urn in resource.dependencies
+    for name, replication in of_kind(prod, "BucketReplicationConfig").items():
+        assert versioning[name].urn in replication.dependencies
+        assert versioning[destinations[name]].urn in replication.dependencies
+    for log in of_kind(prod, "BucketLogging").values():
+        assert policies[log.inputs["targetBucket"]].urn in log.dependencies
+
+
+def test_lifecycles_wait_for_nothing_of_another_bucket(prod: list[Registration]) -> None:
+    """The provider takes a minute for each of them, so one after the other would be a long deployment."""
+    by_urn = {resource.urn: resource for resource in prod}
+    for name, lifecycle in of_kind(prod, "BucketLifecycleConfiguration").items():
+        waited_for = [by_urn[urn] for urn in lifecycle.dependencies]
+        assert {resource.type.split(":")[-1] for resource in waited_for} == {"Bucket", "BucketVersioning"}
+        assert {resource.inputs["bucket"] for resource in waited_for} == {name}
+
+
+def test_a_suffix_ends_every_name() -> None:
+    graph = deploy("prod", replica_region=OSAKA, name_suffix="x7")
+    assert set(of_kind(graph, "Bucket")) == {f"{name}-x7" for name in PROD}
+
+
+def test_a_bucket_gives_name_arn_and_host_name(prod: list[Registration]) -> None:
+    for bucket in of_kind(prod, "Bucket").values():
+        [component] = [each for each in prod if each.urn == bucket.parent]
+        assert component.outputs == {
+            "name": bucket.inputs["bucket"],
+            "arn": f"{bucket.name}-arn",
+            "regionalDomainName": f"{bucket.name}-bucketRegionalDomainName",
+        }

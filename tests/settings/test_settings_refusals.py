@@ -1,0 +1,202 @@
+"""Every rule has a case that breaks it, and is told by key and rule."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from settings import Settings, SettingsError, checks, load
+from settings.fields import Section
+
+REMOVED = ...  # in a case: takes the setting away
+A, C, D = "ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"
+DEEP = {"network.publicSubnets": ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"]}
+
+# What is changed; the key that must be named; a part of the rule.
+CASES: list[tuple[dict[str, Any], str, str]] = [
+    # Keys
+    ({"netwrok": {}}, "mpac:netwrok", "is no setting"),
+    ({"network.cdir": "10.0.0.0/16"}, "mpac:network.cdir", "is no setting"),
+    ({"network.nat_gateways": "single"}, "mpac:network.nat_gateways", "is no setting"),
+    ({"services.smartab": {"port": 8001}}, "mpac:services.smartab", "is no setting"),
+    ({"services.portal.prot": 8002}, "mpac:services.portal.prot", "is no setting"),
+    ({"storage.receipts.days": 1}, "mpac:storage.receipts.days", "is no setting"),
+    ({"aws:region": "ap-northeast-1"}, "aws:region", "has no effect"),
+    ({"mpca:network": {}}, "mpca:network", "outside the namespaces"),
+    ({"network:cidr": "10.0.0.0/16"}, "network:cidr", "outside the namespaces"),
+    # Missing
+    ({"environment": REMOVED}, "mpac:environment", "is required"),
+    ({"region": REMOVED}, "mpac:region", "is required"),
+    ({"accountId": REMOVED}, "mpac:accountId", "is required"),
+    ({"tags": REMOVED}, "mpac:tags", "is required"),
+    ({"tags.owner": REMOVED}, "mpac:tags.owner", "is required"),
+    ({"tags.costCenter": REMOVED}, "mpac:tags.costCenter", "is required"),
+    ({"network": REMOVED}, "mpac:network", "is required"),
+    ({"network.cidr": REMOVED}, "mpac:network.cidr", "is required"),
+    ({"network.zones": REMOVED}, "mpac:network.zones", "is required"),
+    ({"network.databaseSubnets": REMOVED}, "mpac:network.databaseSubnets", "is required"),
+    ({"upstream": {}}, "mpac:upstream.stack", "is required"),
+    # Types
+    ({"network": "10.0.0.0/16"}, "mpac:network", "must be a mapping"),
+    ({"network.zones": A}, "mpac:network.zones", "must be a list"),
+    ({"network.zones": [A, C, 3]}, "mpac:network.zones[2]", "must be text"),
+    ({"network.cidr": 10}, "mpac:network.cidr", "must be text"),
+    ({"network.flowLogRetentionDays": "30"}, "mpac:network.flowLogRetentionDays", "must be a whole number"),
+    ({"network.flowLogRetentionDays": 30.5}, "mpac:network.flowLogRetentionDays", "must be a whole number"),
+    ({"protect": "no"}, "mpac:protect", "must be true or false"),
+    ({"services.portal.enabled": "yes"}, "mpac:services.portal.enabled", "must be true or false"),
+    ({"services.portal": 8002}, "mpac:services.portal", "must be a mapping"),
+    ({"websocketLoadBalancer.enabled": 1}, "mpac:websocketLoadBalancer.enabled", "must be true or false"),
+    ({"upstream": "organization/mpac/prod"}, "mpac:upstream", "must be a mapping"),
+    ({"upstream.stack": "a/b/c", "upstream.peering": 1}, "mpac:upstream.peering", "must be true or false"),
+    # Names
+    ({"environment": "Prod"}, "mpac:environment", "not written as it must be"),
+    ({"environment": "production1"}, "mpac:environment", "not written as it must be"),
+    ({"environment": "staging"}, "mpac:environment", "is not the name of the stack, prod"),
+    ({"accountId": "12345678901"}, "mpac:accountId", "not written as it must be"),
+    ({"tags.owner": ""}, "mpac:tags.owner", "not written as it must be"),
+    ({"tags.costCenter": "50%"}, "mpac:tags.costCenter", "not written as it must be"),
+    ({"storage.nameSuffix": "Acme"}, "mpac:storage.nameSuffix", "not written as it must be"),
+    ({"storage.nameSuffix": "acme-"}, "mpac:storage.nameSuffix", "not written as it must be"),
+    ({"storage.nameSuffix": "a-s3alias"}, "mpac:storage.nameSuffix", "S3 keeps for itself"),
+    ({"storage.nameSuffix": "a" * 26}, "mpac:storage.nameSuffix", "longer than the 63 characters"),
+    # Regions and zones
+    ({"region": "ap-southeast-1"}, "mpac:region", "none of the known values"),
+    ({"region": "us-east-1"}, "mpac:region", "none of the known values"),
+    ({"replicaRegion": "ap-northeast-2"}, "mpac:replicaRegion", "none of the known values"),
+    ({"replicaRegion": "ap-northeast-1"}, "mpac:replicaRegion", "the region of the stack itself"),
+    ({"network.zones": [A, C, "ap-northeast-3a"]}, "mpac:network.zones[2]", "no zone of ap-northeast-1"),
+    ({"network.zones": [A, "ap-southeast-1b", D]}, "mpac:network.zones[1]", "no zone of ap-northeast-1"),
+    ({"network.zones": [A, "ap-northeast-1b", C]}, "mpac:network.zones[1]", "no subnets since 2025-02-28"),
+    ({"network.zones": [A, C, C]}, "mpac:network.zones", "lists ap-northeast-1c more than once"),
+    ({"network.zones": [A, C]}, "mpac:network.zones", "must have 3 entries"),
+    # Ranges
+    ({"network.cidr": "10.0.0.0"}, "mpac:network.cidr", "must be the first address of the range"),
+    ({"network.cidr": "10.0.1.0/16"}, "mpac:network.cidr", "must be the first address of the range"),
+    ({"network.cidr": "ten"}, "mpac:network.cidr", "IPv4 range in CIDR notation"),
+    ({"network.cidr": "fd00::/56"}, "mpac:network.cidr", "IPv4 range in CIDR notation"),
+    ({"network.cidr": "10.0.0.0/15"}, "mpac:network.cidr", "must be a /16 to /28"),
+    ({"network.cidr": "8.8.0.0/16"}, "mpac:network.cidr", "must lie in a private range"),
+    ({"network.cidr": "172.32.0.0/16"}, "mpac:network.cidr", "must lie in a private range"),
+    (
+        {"network.publicSubnets": ["10.0.1.0/29", "10.0.2.0/24", "10.0.3.0/24"]},
+        "mpac:network.publicSubnets[0]",
+        "must be a /16 to /28",
+    ),
+    (
+        {"network.publicSubnets": ["10.0.1.0/24", "10.0.2.0/24", "10.1.3.0/24"]},
+        "mpac:network.publicSubnets[2]",
+        "lies outside mpac:network.cidr (10.0.0.0/16)",
+    ),
+    (
+        {"network.privateSubnets": ["10.0.10.0/24", "10.0.2.128/25", "10.0.12.0/24"]},
+        "mpac:network.privateSubnets[1]",
+        "overlaps mpac:network.publicSubnets[1] (10.0.2.0/24)",
+    ),
+    (
+        {"network.databaseSubnets": ["10.0.20.0/24", "10.0.20.0/24", "10.0.22.0/24"]},
+        "mpac:network.databaseSubnets[1]",
+        "overlaps mpac:network.databaseSubnets[0] (10.0.20.0/24)",
+    ),
+    ({"network.databaseSubnets": ["10.0.20.0/24"]}, "mpac:network.databaseSubnets", "must have 3 entries"),
+    (
+        {"network.privateSubnets": [f"10.0.{number}.0/24" for number in range(10, 14)]},
+        "mpac:network.privateSubnets",
+        "must have 3 entries",
+    ),
+    ({"grafanaAdminCidrs": ["0.0.0.0/0"]}, "mpac:grafanaAdminCidrs[0]", "opens Grafana to more than a /8"),
+    ({"grafanaAdminCidrs": ["10.0.0.1/8"]}, "mpac:grafanaAdminCidrs[0]", "must be the first address"),
+    ({"grafanaAdminCidrs": ["10.0.0.0/8"] * 2}, "mpac:grafanaAdminCidrs", "more than once"),
+    # Choices
+    ({"network.natGateways": "per-zone"}, "mpac:network.natGateways", "must be 'perZone' or 'single'"),
+    ({"network.interfaceEndpoints": ["ecr"]}, "mpac:network.interfaceEndpoints[0]", "none of the known"),
+    ({"network.interfaceEndpoints": ["kms", "kms"]}, "mpac:network.interfaceEndpoints", "more than once"),
+    ({"network.flowLogRetentionDays": 31}, "mpac:network.flowLogRetentionDays", "CloudWatch Logs knows"),
+    ({"storage.objectLockMode": "governance"}, "mpac:storage.objectLockMode", "must be 'GOVERNANCE' or"),
+    # Ports
+    ({"services.portal.port": 443}, "mpac:services.portal.port", "must be at least 1024"),
+    ({"services.portal.port": 65536}, "mpac:services.portal.port", "must be at most 65535"),
+    ({"services.pgw.port": 5432}, "mpac:services.pgw.port", "is the port of PostgreSQL"),
+    ({"services.smarttab.port": 4317}, "mpac:services.smarttab.port", "is the port of OTLP over gRPC"),
+    ({"services.pgw.port": 8001}, "mpac:services.pgw.port", "is the port of mpac:services.smarttab"),
+    ({"services.frontend.port": 8002}, "mpac:services.frontend.port", "is the port of mpac:services.portal"),
+    # Keys and objects
+    ({"encryption.deletionWindowDays": 6}, "mpac:encryption.deletionWindowDays", "must be at least 7"),
+    ({"encryption.deletionWindowDays": 31}, "mpac:encryption.deletionWindowDays", "must be at most 30"),
+    (
+        {"encryption.logReplicaRegions": ["us-west-1"]},
+        "mpac:encryption.logReplicaRegions[0]",
+        "none of the known values",
+    ),
+    (
+        {"encryption.logReplicaRegions": ["us-east-1", "ap-northeast-3"]},
+        "mpac:encryption.logReplicaRegions[1]",
+        "has the logs key already, by mpac:replicaRegion",
+    ),
+    (
+        {"encryption.logReplicaRegions": ["ap-northeast-1"]},
+        "mpac:encryption.logReplicaRegions[0]",
+        "has the logs key already, by mpac:region",
+    ),
+    ({"storage.apk.keptVersions": 1}, "mpac:storage.apk.keptVersions", "must be at least 2"),
+    ({"storage.apk.keptVersions": 102}, "mpac:storage.apk.keptVersions", "must be at most 101"),
+    ({"storage.apk.glacierAfterDays": 0}, "mpac:storage.apk.glacierAfterDays", "must be at least 1"),
+    ({"storage.exports.expireAfterDays": 0}, "mpac:storage.exports.expireAfterDays", "must be at least 1"),
+    (
+        {"storage.staticAssets.noncurrentExpireAfterDays": 0},
+        "mpac:storage.staticAssets.noncurrentExpireAfterDays",
+        "must be at least 1",
+    ),
+    # Stand-by
+    ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
+    ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
+    ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
+]
+for _name in ("receipts", "settlements"):
+    _key = f"storage.{_name}"
+    CASES += [
+        (
+            {f"{_key}.infrequentAccessAfterDays": 29},
+            f"mpac:{_key}.infrequentAccessAfterDays",
+            "must be at least 30",
+        ),
+        ({f"{_key}.glacierAfterDays": 0}, f"mpac:{_key}.glacierAfterDays", "must be at least 1"),
+        ({f"{_key}.retentionYears": 0}, f"mpac:{_key}.retentionYears", "must be at least 1"),
+        ({f"{_key}.lockYears": 101}, f"mpac:{_key}.lockYears", "must be at most 100"),
+        (
+            {f"{_key}.noncurrentExpireAfterDays": 0},
+            f"mpac:{_key}.noncurrentExpireAfterDays",
+            "must be at least 1",
+        ),
+        (
+            {f"{_key}.infrequentAccessAfterDays": 100, f"{_key}.glacierAfterDays": 129},
+            f"mpac:{_key}.glacierAfterDays",
+            f"less than 30 days after mpac:{_key}.infrequentAccessAfterDays",
+        ),
+        (
+            {f"{_key}.glacierAfterDays": 3653},
+            f"mpac:{_key}.glacierAfterDays",
+            f"is not before the end of mpac:{_key}.retentionYears",
+        ),
+        ({f"{_key}.retentionYears": 6}, f"mpac:{_key}.retentionYears", "is shorter than mpac:"),
+    ]
+
+
+Config = Callable[[dict[str, Any]], dict[str, str]]
+
+
+def problems_of(config: dict[str, str]) -> list[tuple[str, str]]:
+    with pytest.raises(SettingsError) as error:
+        load("prod", config)
+    return [(problem.key, problem.rule) for problem in error.value.problems]
+
+
+def is_told(config: dict[str, str], key: str, rule: str) -> bool:
+    return any(found == key and rule in words for found, words in problems_of(config))
+
+
+@pytest.mark.parametrize(("changes", "key", "rule"), CASES, ids=[f"{key}: {rule}" for _, key, rule in CASES])
+def test_refused_with_key_and_rule(
+    config: Config, changes: dict[str, Any], key: str, rule: str
+) -> None:
+    assert is_told(config(changes), key, rule)
