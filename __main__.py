@@ -4,7 +4,6 @@ What a stack consists of is data in `Pulumi.<stack>.yaml`; what each part create
 """
 
 from collections.abc import Mapping
-from typing import get_args
 
 import pulumi
 import pulumi_aws as aws
@@ -162,8 +161,7 @@ def platform_buckets(settings: Settings, opts: pulumi.ResourceOptions) -> Platfo
             region=settings.region,
             replica_region=settings.replica_region,
             name_suffix=storage.name_suffix,
-            # The rest lies here as replicas that belong to the upstream.
-            kinds=["exports"] if settings.upstream else get_args(BucketKind),
+            kinds=settings.bucket_kinds,
             apk=ApkRetention(
                 kept_versions=storage.apk.kept_versions,
                 glacier_after_days=storage.apk.glacier_after_days,

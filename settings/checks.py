@@ -85,6 +85,17 @@ def ports_differ(settings: Settings) -> Iterator[Problem]:
             )
 
 
+def websockets_have_their_service(settings: Settings) -> Iterator[Problem]:
+    """A load balancer without targets answers nobody."""
+    if settings.websocket_load_balancer.enabled and not settings.services.smarttab.enabled:
+        yield Problem(
+            key="mpac:websocketLoadBalancer.enabled",
+            value=True,
+            rule="leads to mpac:services.smarttab, which is off",
+            remedy="turn both on, or both off",
+        )
+
+
 def records_move_before_they_expire(settings: Settings) -> Iterator[Problem]:
     """S3 wants the steps of a lifecycle in order, and 30 days between STANDARD_IA and the next."""
     for key, records in _records(settings):
@@ -188,6 +199,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     subnets_lie_in_the_network,
     subnets_do_not_overlap,
     ports_differ,
+    websockets_have_their_service,
     records_move_before_they_expire,
     records_outlive_their_lock,
     bucket_names_fit,

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import ConfigDict
 
-from settings.fields import Section
+from settings.fields import AccountId, Cidr, EnvironmentName, Region, Section
 from settings.problems import Problem, SettingsError
 from settings.validation import validate
 
@@ -15,7 +15,10 @@ CONTRACT_VERSION: Final = 1
 
 
 class ContractSection(Section):
-    """A part of the contract. Not strict: whole numbers in a stack output arrive as 1.0."""
+    """A part of the contract. Not strict: whole numbers in a stack output arrive as 1.0.
+
+    Ids and ARNs are taken as they are, for in a plan they are not known yet.
+    """
 
     model_config = ConfigDict(strict=False)
 
@@ -25,7 +28,7 @@ class PeerNetwork(ContractSection):
 
     vpc_id: str
     """id of the VPC"""
-    cidr: str
+    cidr: Cidr
     """range of the VPC"""
     route_table_ids: dict[str, str]
     """ids of every private and database route table, by a name that stays the same"""
@@ -66,10 +69,10 @@ class Contract(ContractSection):
 
     version: int
     """`CONTRACT_VERSION` of the program that deployed the stack"""
-    environment: str
-    account_id: str
-    region: str
-    replica_region: str
+    environment: EnvironmentName
+    account_id: AccountId
+    region: Region
+    replica_region: Region
     network: PeerNetwork
     keys: ReplicaKeys
     buckets: ReplicatedBuckets

@@ -8,7 +8,7 @@ import yaml
 
 def stack_files(directory: Path) -> dict[str, Path]:
     """Return the stack files in a directory by the name of the stack."""
-    return {path.name.split(".")[1]: path for path in sorted(directory.glob("Pulumi.*.yaml"))}
+    return {path.stem.removeprefix("Pulumi."): path for path in sorted(directory.glob("Pulumi.*.yaml"))}
 
 
 def read_stack_file(path: Path) -> dict[str, str]:

@@ -62,7 +62,7 @@ def _salvage(kind: type[AnySection], document: object) -> AnySection:
     given = document if isinstance(document, dict) else {}
     valid: dict[str, Any] = {}
     for name, field in kind.model_fields.items():
-        section = _section(field)
+        section = section_of(field)
         raw = given.get(to_camel(name), ABSENT)
         if raw is ABSENT:
             if not field.is_required():
@@ -72,8 +72,11 @@ def _salvage(kind: type[AnySection], document: object) -> AnySection:
         else:
             with suppress(ValidationError):
                 valid[name] = _read(field, raw)
-    # pydantic's mypy plugin gives model_construct the type of the class that defines it.
-    return cast("AnySection", kind.model_construct(**valid))
+    # Pydantic's mypy plugin types model_construct by the bound of the variable.
+    salvaged = cast("AnySection", kind.model_construct(**valid))
+    for name in kind.model_fields.keys() - valid.keys():
+        vars(salvaged).pop(name, None)  # model_construct puts the default in the place of an invalid value
+    return salvaged
 
 
 def _read(field: FieldInfo, raw: object) -> object:
@@ -97,7 +100,7 @@ def _parse(annotation: Any, raw: object) -> object:  # noqa: ANN401  any type ex
     return TypeAdapter(annotation, config=ConfigDict(strict=True)).validate_json(json.dumps(raw))
 
 
-def _section(field: FieldInfo) -> type[Section] | None:
+def section_of(field: FieldInfo) -> type[Section] | None:
     """Return the section that a field holds, optional or not."""
     for candidate in (field.annotation, *get_args(field.annotation)):
         if isinstance(candidate, type) and issubclass(candidate, Section):
@@ -133,7 +136,7 @@ def _walk(kind: type[Section], location: tuple[int | str, ...]) -> tuple[type[Se
             break
         name = names[str(part)]
         description = _description(kind, name)
-        kind = _section(kind.model_fields[name]) or kind
+        kind = section_of(kind.model_fields[name]) or kind
     return kind, description
 
 

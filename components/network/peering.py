@@ -47,9 +47,8 @@ class VpcPeering(pulumi.ComponentResource):
     security group lets anything through yet: groups of another region cannot be named in a rule, so such a
     rule names the other side's range.
 
-    What the accepter owns lies in the accepter's region, and an update calls that region even when nothing
-    changes there. While that region is down, leave the whole component out by its type, which every URN in
-    it carries:
+    What the accepter owns lies in its region: a refresh, and any change to the peering, calls it. While that
+    region is down, leave the whole component out by its type, which every URN in it carries:
 
         pulumi up --exclude '**mpac:network:VpcPeering**'
 

@@ -107,6 +107,9 @@ class Vpc(pulumi.ComponentResource):
         aws.ec2.DefaultSecurityGroup(
             f"{name}-default",
             vpc_id=vpc.id,
+            # Said outright: left out, a rule that somebody adds by hand would stay unnoticed.
+            ingress=[],
+            egress=[],
             tags={"Name": self._tag("default")},
             opts=self._child,
         )

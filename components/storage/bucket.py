@@ -23,7 +23,8 @@ class PrivateBucketArgs:
         policy_statements: What the bucket policy says beside refusing requests without TLS.
         access_logs: Bucket in the same region that takes the access logs.
         region: Where the bucket lies when it is not the region of the stack's provider.
-        protect: Whether Pulumi refuses to delete the bucket.
+        protect: Whether Pulumi refuses to delete the bucket, and the bucket to be deleted with objects in
+            it. Without, a deletion empties it.
     """
 
     bucket: str
@@ -41,8 +42,7 @@ class PrivateBucket(pulumi.ComponentResource):
 
     Creates the bucket with its public access blocked, ACLs off, SSE-S3 encryption, versioning, one bucket
     policy that refuses TLS below 1.2 on the bucket and its objects, lifecycle rules, and, where asked for,
-    an Object Lock default retention and access logs. A bucket that holds objects is never emptied by a
-    deletion: it refuses to go.
+    an Object Lock default retention and access logs.
 
     Replaces the bucket: its name, its region, and giving it an Object Lock or taking it away.
 
@@ -74,7 +74,7 @@ class PrivateBucket(pulumi.ComponentResource):
             name,
             bucket=args.bucket,
             object_lock_enabled=args.object_lock is not None,
-            force_destroy=False,
+            force_destroy=not args.protect,
             region=args.region,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )

@@ -40,7 +40,7 @@ class PlatformBucketsArgs:
         exports_expire_after_days: Days after which a user's export is deleted.
         static_assets_noncurrent_expire_after_days: Days for which a replaced frontend file can be
             brought back.
-        protect: Whether Pulumi refuses to delete the buckets.
+        protect: Whether Pulumi refuses to delete the buckets. Without, a deletion empties them.
     """
 
     environment: str

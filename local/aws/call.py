@@ -6,6 +6,8 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from local.aws.untyped import Moto
+
 ACCOUNT = "123456789012"
 
 
@@ -18,12 +20,12 @@ class Call:
     region: str
     params: Mapping[str, Any]
 
-    def backend(self, package: str, region: str | None = None) -> Any:  # noqa: ANN401 - moto is untyped
-        """moto's state of a service, by moto's package name, in ``region`` (default: the call's)."""
+    def backend(self, package: str, region: str | None = None) -> Moto:
+        """Moto's state of a service, by moto's package name, in ``region`` (default: the call's)."""
         return backend(package, region or self.region)
 
 
-def backend(package: str, region: str) -> Any:  # noqa: ANN401 - moto is untyped
-    """moto's state of a service in a region; global services have one for all regions."""
+def backend(package: str, region: str) -> Moto:
+    """Moto's state of a service in a region; global services have one for all regions."""
     regions = get_backend(package)[ACCOUNT]  # type: ignore[call-overload]
     return regions[region] if region in regions else regions["aws"]

@@ -13,9 +13,10 @@ from typing import Any
 
 from botocore.parsers import JSONParser, RpcV2CBORParser
 from botocore.serialize import JSONSerializer, RpcV2CBORSerializer
-from moto.core.model import OperationModel, Shape
+from moto.core.model import OperationModel, Shape, ShapeResolver
 from moto.core.utils import get_service_model
 
+from local.aws.untyped import Json
 from local.aws.wire import Answer, HttpRequest
 
 _PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
@@ -66,7 +67,7 @@ def _request_to_json(body: bytes, operation: OperationModel) -> bytes:
 class _LenientJsonSerializer(JSONSerializer):  # type: ignore[misc]
     """Passes on members that the model does not know or that have a wrong type: validation reports them."""
 
-    def _serialize(self, serialized: Any, value: Any, shape: Shape, key: str | None = None) -> None:  # noqa: ANN401
+    def _serialize(self, serialized: Json, value: Json, shape: Shape, key: str | None = None) -> None:
         try:
             super()._serialize(serialized, value, shape, key)
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -101,11 +102,9 @@ def _error_to_cbor(answer: Answer) -> bytes:
 
 
 def _map_to_cbor(values: dict[str, str]) -> bytes:
-    strings = {"type": "string"}
-    model = {"type": "structure", "members": dict.fromkeys(values, {"shape": "S"})}
-    from moto.core.model import ShapeResolver
-
-    return _to_cbor(values, ShapeResolver({"M": model, "S": strings}).get_shape_by_name("M"))
+    members = {name: {"shape": "String"} for name in values}
+    shapes = {"Map": {"type": "structure", "members": members}, "String": {"type": "string"}}
+    return _to_cbor(values, ShapeResolver(shapes).get_shape_by_name("Map"))
 
 
 def _to_cbor(values: dict[str, Any], shape: Shape) -> bytes:

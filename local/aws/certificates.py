@@ -1,10 +1,10 @@
 """Certificates for intercepting HTTPS: one authority per start, one leaf per parent domain.
 
-moto ships an authority whose private key is public and calls openssl to write certificates into site-packages;
-both fail on a read-only installation, and concurrently started servers overwrite each other's files.
+moto ships an authority whose private key is public, and has openssl write certificates into its own package:
+that fails on a read-only installation, and servers that start together overwrite each other's files.
 """
 
-import datetime
+import datetime as dt
 import ssl
 from pathlib import Path
 from threading import Lock
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-VALIDITY = datetime.timedelta(days=365)
+VALIDITY = dt.timedelta(days=365)
 
 
 class CertificateAuthority:
@@ -82,14 +82,14 @@ class CertificateAuthority:
         return context
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
-        now = datetime.datetime.now(datetime.UTC)
+        now = dt.datetime.now(dt.UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
             .issuer_name(self._subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - datetime.timedelta(hours=1))  # clocks of clients differ
+            .not_valid_before(now - dt.timedelta(hours=1))  # clocks of clients differ
             .not_valid_after(now + VALIDITY)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )

@@ -27,7 +27,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         view = self.server.views.get((self.command, self.path))
         status = HTTPStatus.OK if view else HTTPStatus.NOT_FOUND
-        result = view() if view else {"error": f"no {self.command} {self.path}", "try": sorted(p for _, p in self.server.views)}
+        result = (
+            view()
+            if view
+            else {"error": f"no {self.command} {self.path}", "try": sorted(p for _, p in self.server.views)}
+        )
         body = json.dumps(result).encode()
         self.send_response_only(status)
         self.send_header("Content-Type", "application/json")
@@ -35,7 +39,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = _handle
+    do_GET = do_POST = _handle  # noqa: N815 - named by the base class
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Nothing: the control interface is polled."""

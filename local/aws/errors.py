@@ -12,7 +12,7 @@ from moto.core.serialize import get_serializer_class
 from local.aws.wire import Answer
 
 
-class AwsError(ServiceException):  # type: ignore[misc]
+class AwsError(ServiceException):
     """An error of the AWS API; raised anywhere while a request is handled. moto handles it like its own.
 
     Args:

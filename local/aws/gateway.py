@@ -32,7 +32,7 @@ _NOT_IMPLEMENTED = "NotImplemented"
 
 
 class Gateway:
-    """Answers AWS requests, one at a time: moto's state is not thread-safe, and Python runs one thread anyway."""
+    """Answers AWS requests one at a time: moto's state is not thread-safe, and Python runs one anyway."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -91,10 +91,7 @@ def _perform(found: Route, request: HttpRequest, region: str) -> Answer:
         refuse(call)
         if answerer := answerer_of(call):
             return result_answer(answerer(call), found.operation, found.protocol)
-        answer = _ask_moto(found, request)
-        if answer.status < HTTPStatus.MULTIPLE_CHOICES:
-            complete(call)
-        return answer
+        return _ask_moto(found, request, call)
     except AwsError as error:
         log.info("refused %s:%s: %s", found.service, found.operation.name, error)
         return error_answer(error, found.operation, found.protocol)
@@ -115,19 +112,26 @@ def _perform(found: Route, request: HttpRequest, region: str) -> Answer:
         return error_answer(failure, found.operation, found.protocol)
 
 
-def _ask_moto(found: Route, request: HttpRequest) -> Answer:
+def _ask_moto(found: Route, request: HttpRequest, call: Call) -> Answer:
     if found.handler is None:
         raise NotImplementedError
     wsgi = moto_request(request)
     try:
         response = found.handler(wsgi, wsgi.raw_url, wsgi.headers)
     except HTTPException as error:
-        status, headers, body = error.code or HTTPStatus.BAD_REQUEST, dict(error.get_headers()), error.get_body()
+        status, headers, body = (
+            error.code or HTTPStatus.BAD_REQUEST,
+            dict(error.get_headers()),
+            error.get_body(),
+        )
     else:
         status, headers, body = response if isinstance(response, tuple) else (HTTPStatus.OK, {}, response)
     text = {
-        name: value.decode() if isinstance(value, bytes) else str(value) for name, value in (headers or {}).items()
+        name: value.decode() if isinstance(value, bytes) else str(value)
+        for name, value in (headers or {}).items()
     }
+    if int(status) < HTTPStatus.MULTIPLE_CHOICES:
+        complete(call)
     return Answer(int(status), text, body.encode() if isinstance(body, str) else body or b"")
 
 

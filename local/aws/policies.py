@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from local.aws.call import ACCOUNT, backend
+from local.aws.untyped import Json
 
 _VERSIONS = ("2008-10-17", "2012-10-17")
 _ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+")
@@ -22,7 +23,7 @@ def statements(document: str | None) -> list[dict[str, Any]]:
     return [entry for entry in as_list(parsed.get("Statement", [])) if isinstance(entry, dict)]
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
+def as_list(value: Json) -> list[Any]:
     """A JSON value that may be single or a list, as a list."""
     return value if isinstance(value, list) else [value]
 
@@ -47,7 +48,9 @@ def lets_account(document: str | None, action: str) -> bool:
 def allows(statement: dict[str, Any], action: str) -> bool:
     """Whether the statement is an Allow that covers the action, whoever the principal."""
     actions = [str(name).lower() for name in as_list(statement.get("Action", []))]
-    return statement.get("Effect") == "Allow" and any(fnmatch.fnmatch(action.lower(), name) for name in actions)
+    return statement.get("Effect") == "Allow" and any(
+        fnmatch.fnmatch(action.lower(), name) for name in actions
+    )
 
 
 def principals(statement: dict[str, Any], kind: str) -> list[str]:
@@ -91,7 +94,11 @@ def problem_of(document: str, *, principal: bool, resource: bool) -> str | None:
 
 
 def _invalid_principals(statement: dict[str, Any]) -> list[str]:
-    services = [name for name in principals(statement, "Service") if not name.endswith((".amazonaws.com", ".internal"))]
+    services = [
+        name
+        for name in principals(statement, "Service")
+        if not name.endswith((".amazonaws.com", ".internal"))
+    ]
     return services + [name for name in principals(statement, "AWS") if not _exists(name)]
 
 

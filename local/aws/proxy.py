@@ -3,6 +3,7 @@
 import logging
 import re
 import ssl
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,7 +41,7 @@ class ProxyServer(ThreadingHTTPServer):
         client_address: object,  # noqa: ARG002
     ) -> None:
         """Log a broken connection; clients that are killed leave many."""
-        log.info("connection ended", exc_info=True)
+        log.info("connection ended: %r", sys.exc_info()[1])
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -50,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: ProxyServer
     disable_nagle_algorithm = True
 
-    def do_CONNECT(self) -> None:  # noqa: N802
+    def do_CONNECT(self) -> None:
         host = self.path.partition(":")[0]
         if not AWS_HOST.fullmatch(host):
             self._refuse_host(host)
@@ -79,7 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         request = HttpRequest(self.command, host, path, dict(self.headers.items()), self._read_body())
         self._send(self.server.answer(request))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _handle
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Every method is handled alike; the base class looks for ``do_GET`` and its like."""
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
 
     def _read_body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", ""):
@@ -108,7 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
 
     def _refuse_host(self, host: str) -> None:
-        message = f"{host!r} is no AWS host. The local AWS answers AWS hosts only; nothing leaves this machine.\n"
+        message = (
+            f"{host!r} is no AWS host. The local AWS answers AWS hosts only; nothing leaves this machine.\n"
+        )
         log.warning(message.rstrip())
         self.close_connection = True
         self._send(Answer(HTTPStatus.FORBIDDEN, {"Content-Type": "text/plain"}, message.encode()))

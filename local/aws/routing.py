@@ -9,9 +9,10 @@ from botocore.model import OperationNotFoundError
 from moto.backend_index import backend_url_patterns
 from moto.core.model import OperationModel
 from moto.core.request import Request, determine_request_protocol
-from moto.core.routing import NotFound, get_service_router
+from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model, service_name_from_moto_package_name
 from moto.moto_proxy.proxy3 import MotoRequestHandler
+from werkzeug.exceptions import NotFound
 
 from local.aws.wire import HttpRequest
 
@@ -22,7 +23,7 @@ _moto = MotoRequestHandler(port=0)
 
 @dataclass(frozen=True)
 class Route:
-    """Where a request goes: the modelled operation, its protocol, path parameters, and moto's handler if any."""
+    """Where a request goes: the modelled operation, its protocol, path parameters, moto's handler if any."""
 
     operation: OperationModel
     protocol: str

@@ -9,7 +9,15 @@ import threading
 import uuid
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Any
+
+from local.aws import additions, refusals
+from local.aws.additions.patching import MotoChangedError
+from local.aws.certificates import CertificateAuthority
+from local.aws.control import ControlServer
+from local.aws.gateway import Gateway
+from local.aws.inventory import remember_defaults
+from local.aws.proxy import LOOPBACK, ProxyServer
+from local.aws.untyped import Json
 
 LOG_BYTES = 5_000_000
 
@@ -19,14 +27,14 @@ class StartError(Exception):
 
 
 def serve(run_dir: Path, port: int) -> None:
-    """Run until SIGTERM, SIGINT or a shutdown request; ``server.json`` in ``run_dir`` exists while it is ready.
+    """Run until SIGTERM, SIGINT or a shutdown request; ``server.json`` exists while it is ready.
 
     Args:
         run_dir: directory for ``server.json``, ``ca.crt`` and ``aws.log``; created.
         port: port of the proxy on the loopback interface; 0 takes a free one.
 
     Raises:
-        StartError: the port is taken, another server uses the directory, or moto is not the expected version.
+        StartError: the port is taken, another server uses the directory, or moto is not as expected.
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     with (run_dir / "server.lock").open("w") as lock:
@@ -34,57 +42,57 @@ def serve(run_dir: Path, port: int) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise StartError(f"A local AWS already runs in {run_dir}; stop it first (make down).") from None
+        try:
+            additions.install()
+        except MotoChangedError as error:
+            raise StartError(f"{error}. Install the locked requirements (make install).") from None
+        refusals.install()
+        remember_defaults()
         _configure_logging(run_dir)
-        _configure_environment()
-        _serve(run_dir, port)
+        _run(run_dir, port)
 
 
-def _serve(run_dir: Path, port: int) -> None:
-    # moto reads its environment when it is imported.
-    from local.aws import additions, inventory, refusals
-    from local.aws.certificates import CertificateAuthority
-    from local.aws.control import ControlServer
-    from local.aws.gateway import Gateway
-    from local.aws.proxy import LOOPBACK, ProxyServer
-
-    try:
-        additions.install()
-    except additions.MotoChangedError as error:
-        raise StartError(f"{error}. Install the locked requirements (make install).") from None
-    refusals.install()
-    inventory.remember_defaults()
+def _run(run_dir: Path, port: int) -> None:
+    gateway, stop, instance = Gateway(), threading.Event(), uuid.uuid4().hex
     authority = CertificateAuthority(run_dir)
-    gateway = Gateway()
-    instance = uuid.uuid4().hex
-    stop = threading.Event()
     try:
         proxy = ProxyServer(port, authority, gateway.answer)
     except OSError as error:
-        raise StartError(f"Port {port} on {LOOPBACK} is taken ({error}); choose another with --port.") from None
+        raise StartError(
+            f"Port {port} on {LOOPBACK} is taken ({error}); choose another with --port."
+        ) from None
+
+    def shut_down(*_: object) -> dict[str, str]:
+        stop.set()
+        return {"stopping": instance}
+
     control = ControlServer(
         {
             ("GET", "/identity"): lambda: {"instance": instance},
             ("GET", "/inventory"): gateway.inventory,
             ("GET", "/calls"): gateway.calls,
-            ("POST", "/shutdown"): lambda: stop.set() or {"stopping": instance},
+            ("POST", "/shutdown"): shut_down,
         }
     )
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, lambda *_: stop.set())
+        signal.signal(signum, shut_down)
     for server in (proxy, control):
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    state = {
-        "pid": os.getpid(),
-        "port": proxy.server_port,
-        "control_port": control.server_port,
-        "ca_bundle": str(authority.bundle),
-        "instance": instance,
-    }
-    _write_atomically(run_dir / "server.json", state)
+    ready = run_dir / "server.json"
+    _write_atomically(
+        ready,
+        {
+            "pid": os.getpid(),
+            "port": proxy.server_port,
+            "control_port": control.server_port,
+            "ca_bundle": str(authority.bundle),
+            "instance": instance,
+        },
+    )
     try:
         stop.wait()
     finally:
-        (run_dir / "server.json").unlink(missing_ok=True)
+        ready.unlink(missing_ok=True)
         for server in (proxy, control):
             server.shutdown()
             server.server_close()
@@ -97,21 +105,7 @@ def _configure_logging(run_dir: Path) -> None:
     )
 
 
-def _configure_environment() -> None:
-    for name in list(os.environ):
-        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-            del os.environ[name]  # of a real account, or of a proxy that is this server
-    os.environ |= {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",  # noqa: S105
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "MOTO_ACCOUNT_ID": "123456789012",
-        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
-        "TEST_PROXY_MODE": "true",
-    }
-
-
-def _write_atomically(path: Path, content: dict[str, Any]) -> None:
+def _write_atomically(path: Path, content: dict[str, Json]) -> None:
     partial = path.with_suffix(".tmp")
     partial.write_text(json.dumps(content))
     partial.replace(path)

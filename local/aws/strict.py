@@ -17,6 +17,7 @@ from moto.core.parse import (
 )
 
 from local.aws.errors import AwsError
+from local.aws.untyped import Json
 
 _ACTION_KEYS = {"Action", "Version"}
 _NUMBERS = (int, float)
@@ -43,11 +44,11 @@ class Unreadable:
 
 
 class _Strict:
-    """Collects what the model does not know in ``unknown``; a value of a wrong type becomes ``Unreadable``."""
+    """Collects in ``unknown`` what the model does not know; values of a wrong type become ``Unreadable``."""
 
     unknown: list[str]
 
-    def _parse_shape(self, shape: Shape, node: Any, *prefix: str) -> Any:  # noqa: ANN401
+    def _parse_shape(self, shape: Shape, node: Json, *prefix: str) -> Json:
         if not self._readable(shape, node, *prefix):
             return Unreadable(node)
         try:
@@ -55,7 +56,7 @@ class _Strict:
         except (ValueError, TypeError, AttributeError, OverflowError):
             return Unreadable(node)
 
-    def _readable(self, shape: Shape, node: Any, *prefix: str) -> bool:  # noqa: ANN401, ARG002
+    def _readable(self, shape: Shape, node: Json, *prefix: str) -> bool:  # noqa: ARG002
         return True
 
 
@@ -66,34 +67,34 @@ class _StrictQuery(_Strict):
         self.unknown = sorted(set(form) - form.read - _ACTION_KEYS)
         return parsed
 
-    def _readable(self, shape: Shape, node: Any, *prefix: str) -> bool:  # noqa: ANN401
+    def _readable(self, shape: Shape, node: Json, *prefix: str) -> bool:
         return shape.type_name != "boolean" or node.get(prefix[0], "true") in ("true", "false")
 
 
 class _ReadKeys:
-    """A form that remembers which of its keys were read: the others are parameters the model does not know."""
+    """A form that remembers which of its keys were read: the model does not know the others."""
 
-    def __init__(self, values: Any) -> None:  # noqa: ANN401
+    def __init__(self, values: Json) -> None:
         self._values = values
         self.read: set[str] = set()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
 
-    def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401
+    def get(self, key: str, default: Json = None) -> Json:
         self.read.add(key)
         return self._values.get(key, default)
 
 
 class _StrictJson(_Strict):
-    def _readable(self, shape: Shape, node: Any, *_: str) -> bool:  # noqa: ANN401
+    def _readable(self, shape: Shape, node: Json, *_: str) -> bool:
         if "location" in shape.serialization:
             return True  # text of a header, path or query string
         if isinstance(node, bool):
             return shape.type_name == "boolean" or _is_document(shape)
         return _is_document(shape) or isinstance(node, _JSON_TYPES.get(shape.type_name, object))
 
-    def _parse_structure(self, shape: Any, value: Any) -> Any:  # noqa: ANN401
+    def _parse_structure(self, shape: Json, value: Json) -> Json:
         if not _is_document(shape) and isinstance(value, dict):
             names = {member.serialization.get("name", name) for name, member in shape.members.items()}
             self.unknown += sorted(set(value) - names)
@@ -101,7 +102,7 @@ class _StrictJson(_Strict):
             return Unreadable(value)
         return super()._parse_structure(shape, value)  # type: ignore[misc]
 
-    def _parse_body_as_json(self, body: bytes) -> Any:  # noqa: ANN401
+    def _parse_body_as_json(self, body: bytes) -> Json:
         try:
             return json.loads(body) if body else {}
         except ValueError as error:
@@ -109,17 +110,17 @@ class _StrictJson(_Strict):
 
 
 class _StrictXml(_Strict):
-    def _readable(self, shape: Shape, node: Any, *_: str) -> bool:  # noqa: ANN401
+    def _readable(self, shape: Shape, node: Json, *_: str) -> bool:
         text = getattr(node, "text", node)
         return shape.type_name != "boolean" or text in ("true", "false", "TRUE", "FALSE")
 
-    def _parse_structure(self, shape: Any, node: Any) -> Any:  # noqa: ANN401
+    def _parse_structure(self, shape: Json, node: Json) -> Json:
         names = {self._member_key_name(member, name) for name, member in shape.members.items()}  # type: ignore[attr-defined]
         children = self._build_name_to_xml_node(node)  # type: ignore[attr-defined]
         self.unknown += sorted(set(children) - names)
         return super()._parse_structure(shape, node)  # type: ignore[misc]
 
-    def _initial_body_parse(self, body: bytes) -> Any:  # noqa: ANN401
+    def _initial_body_parse(self, body: bytes) -> Json:
         try:
             return super()._initial_body_parse(body)  # type: ignore[misc]
         except RequestParserError as error:
@@ -134,15 +135,15 @@ class _Query(_StrictQuery, QueryParser):  # type: ignore[misc]
     pass
 
 
-class _Json(_StrictJson, JSONParser):  # type: ignore[misc]
+class _Json(_StrictJson, JSONParser):
     pass
 
 
-class _RestJson(_StrictJson, RestJSONParser):  # type: ignore[misc]
+class _RestJson(_StrictJson, RestJSONParser):
     pass
 
 
-class _RestXml(_StrictXml, RestXMLParser):  # type: ignore[misc]
+class _RestXml(_StrictXml, RestXMLParser):
     pass
 
 
@@ -155,7 +156,7 @@ _READERS: dict[str, Any] = {
 }
 
 
-def read(operation: Any, protocol: str, request: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401
+def read(operation: Json, protocol: str, request: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """The parameters of a request, and the names in it that the operation's model does not know.
 
     Raises:
@@ -164,8 +165,10 @@ def read(operation: Any, protocol: str, request: dict[str, Any]) -> tuple[dict[s
     reader = _READERS[protocol](operation)
     reader.unknown = []
     parsed = reader.parse(request)
-    return {name: value for name, value in parsed.items() if value is not None and value is not UNDEFINED}, reader.unknown
+    return {
+        name: value for name, value in parsed.items() if value is not None and value is not UNDEFINED
+    }, reader.unknown
 
 
-def _is_document(shape: Any) -> bool:  # noqa: ANN401
+def _is_document(shape: Json) -> bool:
     return bool(getattr(shape, "is_document_type", False))

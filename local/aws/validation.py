@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 from moto.core.model import Shape
 
 from local.aws.errors import AwsError
 from local.aws.routing import Route, moto_request
 from local.aws.strict import Unreadable, read
+from local.aws.untyped import Json
 from local.aws.wire import HttpRequest
 
 # Shapes whose model is narrower than what the service takes, with the reason.
@@ -105,7 +106,7 @@ def read_params(found: Route, request: HttpRequest) -> dict[str, Any]:
     return params
 
 
-def check(service: str, shape: Shape, value: Any, path: str = "") -> Iterator[Problem]:  # noqa: ANN401
+def check(service: str, shape: Shape, value: Json, path: str = "") -> Iterator[Problem]:
     """Every violation of ``shape`` by ``value``, members included."""
     expected = _TYPES.get(shape.type_name)
     if isinstance(value, Unreadable):
@@ -119,7 +120,7 @@ def check(service: str, shape: Shape, value: Any, path: str = "") -> Iterator[Pr
         yield from _check_members(service, shape, value, path)
 
 
-def _check_constraints(shape: Any, value: Any, path: str) -> Iterator[Problem]:  # noqa: ANN401
+def _check_constraints(shape: Json, value: Json, path: str) -> Iterator[Problem]:
     limits = shape.metadata
     size = len(value) if shape.type_name in _COUNTED else value
     what = "length" if shape.type_name in _COUNTED else "value"
@@ -130,17 +131,23 @@ def _check_constraints(shape: Any, value: Any, path: str) -> Iterator[Problem]: 
         yield _violation(path, value, f"Member must have {what} less than or equal to {limits['max']}")
     if isinstance(value, str):
         if limits.get("pattern") and not _matches(limits["pattern"], value):
-            yield _violation(path, value, f"Member must satisfy regular expression pattern: {limits['pattern']}")
+            yield _violation(
+                path, value, f"Member must satisfy regular expression pattern: {limits['pattern']}"
+            )
         if limits.get("enum") and value not in limits["enum"]:
-            yield _violation(path, value, f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]")
+            yield _violation(
+                path, value, f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]"
+            )
 
 
-def _check_members(service: str, shape: Any, value: Any, path: str) -> Iterator[Problem]:  # noqa: ANN401
+def _check_members(service: str, shape: Json, value: Json, path: str) -> Iterator[Problem]:
     prefix = f"{path}." if path else ""
     if shape.type_name == "structure":
         for name in shape.required_members:
             if name not in value:
-                yield Problem(prefix + name, "missing", f"The request must contain the parameter {prefix}{name}")
+                yield Problem(
+                    prefix + name, "missing", f"The request must contain the parameter {prefix}{name}"
+                )
         for name, member in value.items():
             yield from check(service, shape.members[name], member, prefix + name)
     elif shape.type_name == "list":

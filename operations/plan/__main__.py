@@ -20,7 +20,11 @@ WIDTH_OF_A_PIPE = 240
 def main(stacks: tuple[str, ...]) -> None:
     """Show what each STACK (all if none is named) would consist of. Needs no credentials and no engine."""
     program = Path.cwd()
-    names = stacks or tuple(stack_files(program))
+    known = stack_files(program)
+    names = stacks or tuple(known)
+    # An older plan must not be taken for the one of a program that fails.
+    for name in known.keys() & names:
+        (OUTPUT / f"{name}.json").unlink(missing_ok=True)
     try:
         plans = plan(names, program)
     except PlanError as error:

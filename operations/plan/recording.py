@@ -21,7 +21,6 @@ import pulumi
 from operations.plan.configuration import Configuration, read_configuration, stand_in
 from operations.plan.model import Plan, Resource
 from operations.plan.monitor import RecordingMonitor
-from settings import SettingsError
 from settings.stack_files import stack_files
 
 PROGRAM = Path(__file__).parents[2]
@@ -140,7 +139,7 @@ def _run(stack: str, configuration: Configuration, upstream: Mapping[str, Output
     try:
         with redirect_stdout(sys.stderr):
             asyncio.run(pulumi.runtime.run_in_stack(main))
-    except (pulumi.RunError, SettingsError) as error:
+    except pulumi.RunError as error:
         raise PlanError(str(error)) from None
     except Exception:  # noqa: BLE001  whatever ends the program ends the plan
         raise PlanError(f"The program failed on stack {stack}:\n{traceback.format_exc()}") from None

@@ -113,10 +113,10 @@ def test_staging_has_no_replicas() -> None:
 
 
 @pytest.mark.parametrize("protect", [True, False])
-def test_buckets_are_protected_as_asked_and_never_emptied(*, protect: bool) -> None:
+def test_only_unprotected_buckets_are_emptied_and_deleted(*, protect: bool) -> None:
     for bucket in of_kind(deploy("staging", protect=protect), "Bucket").values():
         assert bucket.protect is protect
-        assert bucket.inputs["forceDestroy"] is False
+        assert bucket.inputs["forceDestroy"] is not protect
 
 
 @pytest.mark.parametrize(

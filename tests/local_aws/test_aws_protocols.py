@@ -2,32 +2,26 @@
 
 import http.client
 import json
+import ssl
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ProxyConnectionError
+from botocore.exceptions import ClientError
 
-Aws = Callable[..., Any]
+from tests.local_aws.harness import Aws, Server
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
     return str(error.value.response["Error"]["Code"])
 
 
-def call_unchecked(client: Any, operation: str, **params: Any) -> Any:
-    """Send what boto3 itself would refuse."""
-    client.meta.events.register("provide-client-params.*.*", lambda params, **_: params)
-    return client._make_api_call(operation, params)
-
-
 @pytest.fixture
-def unchecked(server: Any) -> Aws:
+def unchecked(server: Server) -> Aws:
     return lambda service: server.client(service, parameter_validation=False)
 
 
-def test_cloudwatch_speaks_cbor(server: Any) -> None:
+def test_cloudwatch_speaks_cbor(server: Server) -> None:
     cloudwatch = server.cbor_client("cloudwatch")
     assert cloudwatch.meta.service_model.resolved_protocol == "smithy-rpc-v2-cbor"
     cloudwatch.put_metric_alarm(
@@ -49,20 +43,23 @@ def test_cloudwatch_speaks_cbor(server: Any) -> None:
     cloudwatch.delete_alarms(AlarmNames=["cbor"])
 
 
-def test_cbor_errors_keep_their_code(server: Any) -> None:
+def test_cbor_errors_keep_their_code(server: Server) -> None:
     cloudwatch = server.cbor_client("cloudwatch")
     with pytest.raises(ClientError) as error:
         cloudwatch.get_dashboard(DashboardName="missing")
     assert "NotFound" in code_of(error)
     with pytest.raises(ClientError, match="DescribeAnomalyDetectors") as error:
         cloudwatch.describe_anomaly_detectors()
-    assert (code_of(error), error.value.response["ResponseMetadata"]["HTTPStatusCode"]) == ("NotImplemented", 400)
+    assert (code_of(error), error.value.response["ResponseMetadata"]["HTTPStatusCode"]) == (
+        "NotImplemented",
+        400,
+    )
     with pytest.raises(ClientError) as error:
         cloudwatch.put_metric_alarm(AlarmName="a", EvaluationPeriods=1, ComparisonOperator="Bigger")
     assert code_of(error) == "ValidationError"  # the code's name in the query protocol, which SDKs prefer
 
 
-def test_another_service_speaks_cbor_too(server: Any) -> None:
+def test_another_service_speaks_cbor_too(server: Server) -> None:
     discovery = server.cbor_client("servicediscovery")
     assert discovery.meta.service_model.resolved_protocol == "smithy-rpc-v2-cbor"
     discovery.create_http_namespace(Name="cbor")
@@ -91,12 +88,33 @@ def test_missing_operations_are_refused_at_once_by_name(
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def test_failures_of_the_local_aws_are_named_and_logged(server: Server, aws: Aws) -> None:
+    # moto 5.2.5 raises an AttributeError for a NAT gateway that it does not know
+    with pytest.raises(ClientError, match="ec2:DeleteNatGateway: AttributeError") as error:
+        aws("ec2").delete_nat_gateway(NatGatewayId="nat-0123456789abcdef0")
+    assert code_of(error) == "InternalFailure"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    log = (server.run_dir / "aws.log").read_text()
+    assert "ec2:DeleteNatGateway failed in the local AWS" in log
+    assert "AttributeError" in log
+
+
 @pytest.mark.parametrize(
     ("service", "operation", "params", "code"),
     [
         ("ec2", "create_subnet", {"CidrBlock": "10.0.0.0/24"}, "MissingParameter"),
-        ("ec2", "create_vpc", {"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "shared"}, "InvalidParameterValue"),
-        ("iam", "create_role", {"RoleName": "no spaces", "AssumeRolePolicyDocument": "{}"}, "ValidationError"),
+        (
+            "ec2",
+            "create_vpc",
+            {"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "shared"},
+            "InvalidParameterValue",
+        ),
+        (
+            "iam",
+            "create_role",
+            {"RoleName": "no spaces", "AssumeRolePolicyDocument": "{}"},
+            "ValidationError",
+        ),
         ("iam", "create_role", {"RoleName": "x" * 65, "AssumeRolePolicyDocument": "{}"}, "ValidationError"),
         ("kms", "create_key", {"KeySpec": "AES"}, "ValidationException"),
         ("kms", "create_key", {"Description": 7}, "SerializationException"),
@@ -115,10 +133,10 @@ def test_requests_must_fit_the_service_model(
     assert code_of(error) == code
 
 
-def send(server: Any, host: str, method: str = "POST", path: str = "/", **request: Any) -> tuple[int, str]:
+def send(
+    server: Server, host: str, method: str = "POST", path: str = "/", **request: object
+) -> tuple[int, str]:
     """A raw request through the proxy, as no SDK would send it."""
-    import ssl
-
     context = ssl.create_default_context(cafile=server.state["ca_bundle"])
     connection = http.client.HTTPSConnection("127.0.0.1", server.state["port"], context=context, timeout=30)
     connection.set_tunnel(host, 443)
@@ -157,7 +175,7 @@ def send(server: Any, host: str, method: str = "POST", path: str = "/", **reques
     ],
 )
 def test_unknown_members_are_refused(
-    server: Any, host: str, headers: dict[str, str], body: str, code: str
+    server: Server, host: str, headers: dict[str, str], body: str, code: str
 ) -> None:
     status, text = send(server, host, headers=headers, body=body)
     assert (status, code in text) == (400, True), text
@@ -170,17 +188,15 @@ def test_unknown_members_are_refused(
         "<VersioningConfiguration><Status>Enabled</VersioningConfiguration>",
     ],
 )
-def test_malformed_xml_is_refused(server: Any, aws: Aws, body: str) -> None:
+def test_malformed_xml_is_refused(server: Server, aws: Aws, body: str) -> None:
     bucket = "malformed-xml"
     aws("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
-    status, text = send(
-        server, f"{bucket}.s3.ap-northeast-1.amazonaws.com", "PUT", "/?versioning", body=body
-    )
+    status, text = send(server, f"{bucket}.s3.ap-northeast-1.amazonaws.com", "PUT", "/?versioning", body=body)
     assert (status, "MalformedXML" in text) == (400, True), text
     aws("s3").delete_bucket(Bucket=bucket)
 
 
-def test_other_hosts_are_refused(server: Any) -> None:
+def test_other_hosts_are_refused(server: Server) -> None:
     connection = http.client.HTTPSConnection("127.0.0.1", server.state["port"], timeout=30)
     connection.set_tunnel("example.com", 443)
     with pytest.raises(OSError, match="403"):
@@ -191,16 +207,18 @@ def test_other_hosts_are_refused(server: Any) -> None:
     assert (answer.status, b"no AWS host" in answer.read()) == (403, True)
 
 
-def test_an_aws_host_without_a_service_is_refused(server: Any) -> None:
+def test_an_aws_host_without_a_service_is_refused(server: Server) -> None:
     status, text = send(server, "nosuchservice.ap-northeast-1.amazonaws.com")
     assert (status, "no service at" in text) == (400, True)
 
 
-def test_many_first_connections_at_once(server: Any) -> None:
+def test_many_first_connections_at_once(server: Server) -> None:
     statuses: list[int] = []
 
     def visit(index: int) -> None:
-        host = f"bucket-{index}.s3.{('ap-northeast-1', 'ap-northeast-3', 'us-east-1')[index % 3]}.amazonaws.com"
+        host = (
+            f"bucket-{index}.s3.{('ap-northeast-1', 'ap-northeast-3', 'us-east-1')[index % 3]}.amazonaws.com"
+        )
         statuses.append(send(server, host, "HEAD")[0])
 
     threads = [threading.Thread(target=visit, args=(index,)) for index in range(40)]
@@ -240,7 +258,7 @@ def test_objects_pass_unchanged(aws: Aws) -> None:
     s3.delete_bucket(Bucket="objects")
 
 
-def test_calls_are_counted(server: Any, aws: Aws) -> None:
+def test_calls_are_counted(server: Server, aws: Aws) -> None:
     aws("sts", "ap-northeast-3").get_caller_identity()
     counted = [c for c in server.control("/calls") if c["operation"] == "GetCallerIdentity"]
     assert {"service": "sts", "region": "ap-northeast-3", "status": 200} in [

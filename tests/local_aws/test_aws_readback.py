@@ -1,18 +1,13 @@
 """What is set is read back: every field of the kinds that the program deploys."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 
-Aws = Callable[..., Any]
-
-ACCOUNT = "123456789012"
-TOKYO, OSAKA, VIRGINIA = "ap-northeast-1", "ap-northeast-3", "us-east-1"
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, VIRGINIA, Aws
 
 
-def make_bucket(aws: Aws, name: str, region: str = TOKYO, *, versioned: bool = False, **more: Any) -> str:
+def make_bucket(aws: Aws, name: str, region: str = TOKYO, *, versioned: bool = False, **more: object) -> str:
     s3 = aws("s3", region)
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region}, **more)
     if versioned:
@@ -124,6 +119,18 @@ def test_bucket_settings(aws: Aws) -> None:
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
     assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"] == block
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == TOKYO
+
+
+def test_bucket_is_created_with_tags(aws: Aws) -> None:
+    tags = [{"Key": "Name", "Value": "tagged"}]
+    aws("s3").create_bucket(
+        Bucket="created-tagged", CreateBucketConfiguration={"LocationConstraint": TOKYO, "Tags": tags}
+    )
+    assert aws("s3").get_bucket_tagging(Bucket="created-tagged")["TagSet"] == tags
+    read = aws("s3control").list_tags_for_resource(
+        AccountId=ACCOUNT, ResourceArn="arn:aws:s3:::created-tagged"
+    )
+    assert read["Tags"] == tags
 
 
 def test_new_buckets_are_encrypted_and_owned(aws: Aws) -> None:

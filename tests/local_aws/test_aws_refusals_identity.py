@@ -1,19 +1,14 @@
 """What IAM, CloudWatch Logs, Secrets Manager and STS refuse."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-Aws = Callable[..., Any]
-Refused = Callable[..., AbstractContextManager[Any]]
-
-OSAKA = "ap-northeast-3"
+from tests.local_aws.harness import OSAKA, Aws, Refused
 
 
-def trust(principal: Any = None) -> str:
+def trust(principal: object = None) -> str:
     statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",

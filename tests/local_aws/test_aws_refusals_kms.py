@@ -1,17 +1,12 @@
 """What KMS refuses, and the services that are given a key they cannot use."""
 
 import json
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-Aws = Callable[..., Any]
-Refused = Callable[..., AbstractContextManager[Any]]
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Refused, Server
 
-ACCOUNT = "123456789012"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 OWN = {
     "Effect": "Allow",
     "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
@@ -24,7 +19,7 @@ def policy(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def key(aws: Aws, region: str = TOKYO, **settings: Any) -> str:
+def key(aws: Aws, region: str = TOKYO, **settings: object) -> str:
     return str(aws("kms", region).create_key(**settings)["KeyMetadata"]["Arn"])
 
 
@@ -80,9 +75,11 @@ def test_deletion_window(aws: Aws, refused: Refused, days: int) -> None:
 
 
 @pytest.mark.parametrize("days", [89, 2561])
-def test_rotation_period(aws: Aws, server: Any, refused: Refused, days: int) -> None:
+def test_rotation_period(aws: Aws, server: Server, refused: Refused, days: int) -> None:
     with refused("ValidationException"):
-        server.client("kms", parameter_validation=False).enable_key_rotation(KeyId=key(aws), RotationPeriodInDays=days)
+        server.client("kms", parameter_validation=False).enable_key_rotation(
+            KeyId=key(aws), RotationPeriodInDays=days
+        )
 
 
 def test_key_of_another_region(aws: Aws, refused: Refused) -> None:
@@ -157,7 +154,7 @@ def test_key_pending_deletion(aws: Aws, refused: Refused) -> None:
     ],
 )
 @pytest.mark.parametrize("region", [OSAKA, None])
-def test_services_need_a_key_of_their_region(
+def test_services_need_a_key_of_their_region(  # noqa: PLR0917 - one per column of the table
     aws: Aws, refused: Refused, service: str, operation: str, settings: dict[str, Any], code: str, region: str
 ) -> None:
     missing = f"arn:aws:kms:{TOKYO}:{ACCOUNT}:key/00000000-0000-4000-8000-000000000000"
@@ -195,6 +192,4 @@ def test_log_group_whose_key_does_not_let_the_service_in(aws: Aws, refused: Refu
     logs.create_log_group(logGroupName="closed")
     with refused("AccessDeniedException"):
         logs.associate_kms_key(logGroupName="closed", kmsKeyId=key(aws))
-    logs.create_log_group(
-        logGroupName="open", kmsKeyId=key(aws, Policy=policy(OWN, logs_statement(TOKYO)))
-    )
+    logs.create_log_group(logGroupName="open", kmsKeyId=key(aws, Policy=policy(OWN, logs_statement(TOKYO))))

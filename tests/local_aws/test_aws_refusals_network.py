@@ -1,14 +1,10 @@
 """What EC2 refuses. Every test makes its own VPCs, so that order does not matter."""
 
 import itertools
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
 
 import pytest
 
-Aws = Callable[..., Any]
-Refused = Callable[..., AbstractContextManager[Any]]
+from tests.local_aws.harness import Aws, Client, Refused
 
 _numbers = itertools.count(1)
 
@@ -16,7 +12,7 @@ _numbers = itertools.count(1)
 class Network:
     """A VPC and what tests put into it."""
 
-    def __init__(self, ec2: Any, cidr: str = "10.0.0.0/16") -> None:
+    def __init__(self, ec2: Client, cidr: str = "10.0.0.0/16") -> None:
         self.ec2 = ec2
         self.vpc = ec2.create_vpc(CidrBlock=cidr)["Vpc"]["VpcId"]
         self.zone = f"{ec2.meta.region_name}a"
@@ -42,12 +38,12 @@ class Network:
     def table(self) -> str:
         return str(self.ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"])
 
-    def allow_from(self, group: str, other: str) -> None:
+    def allow_from(self, group: str, other: str, description: str = "") -> None:
         permission = {
             "IpProtocol": "tcp",
             "FromPort": 5432,
             "ToPort": 5432,
-            "UserIdGroupPairs": [{"GroupId": other}],
+            "UserIdGroupPairs": [{"GroupId": other, "Description": description}],
         }
         self.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
 
@@ -106,8 +102,9 @@ def test_rule_for_a_group_of_a_peered_vpc_is_accepted(network: Network, aws: Aws
 def test_duplicate_rule(network: Network, refused: Refused) -> None:
     group, other = network.group(), network.group()
     network.allow_from(group, other)
-    with refused("InvalidPermission.Duplicate"):
-        network.allow_from(group, other)
+    for description in ("", "other words"):
+        with refused("InvalidPermission.Duplicate"):
+            network.allow_from(group, other, description)
 
 
 def test_rule_with_ports_in_the_wrong_order(network: Network, refused: Refused) -> None:
@@ -337,7 +334,7 @@ def test_address_in_use(network: Network, refused: Refused) -> None:
         network.ec2.release_address(AllocationId=address)
 
 
-def flow_log(aws: Aws, network: Network, role: str) -> Any:
+def flow_log(network: Network, role: str) -> Client:
     return network.ec2.create_flow_logs(
         ResourceIds=[network.vpc],
         ResourceType="VPC",
@@ -359,10 +356,10 @@ def role_for(aws: Aws, service: str) -> str:
 
 def test_flow_log_role_that_cannot_be_assumed(network: Network, aws: Aws, refused: Refused) -> None:
     with refused("InvalidParameter"):
-        flow_log(aws, network, role_for(aws, "ecs.amazonaws.com"))
+        flow_log(network, role_for(aws, "ecs.amazonaws.com"))
     with refused("InvalidParameter"):
-        flow_log(aws, network, "arn:aws:iam::123456789012:role/missing")
+        flow_log(network, "arn:aws:iam::123456789012:role/missing")
     role = role_for(aws, "vpc-flow-logs.amazonaws.com")
-    assert flow_log(aws, network, role)["FlowLogIds"]
+    assert flow_log(network, role)["FlowLogIds"]
     with refused("FlowLogAlreadyExists"):
-        flow_log(aws, network, role)
+        flow_log(network, role)

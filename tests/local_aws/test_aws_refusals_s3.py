@@ -1,17 +1,15 @@
 """What S3 refuses."""
 
+import itertools
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-Aws = Callable[..., Any]
-Refused = Callable[..., AbstractContextManager[Any]]
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Refused, Server
 
-ACCOUNT = "123456789012"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
@@ -19,8 +17,8 @@ def bucket(request: pytest.FixtureRequest, aws: Aws) -> Callable[..., str]:
     """``bucket(suffix, region, ...)`` creates a bucket named after the test."""
     name = request.node.originalname.replace("_", "-")[5:45].strip("-")
 
-    def create(suffix: str = "", region: str = TOKYO, *, versioned: bool = False, **more: Any) -> str:
-        full = f"{name}-{abs(hash(request.node.name)) % 10_000}{suffix}"
+    def create(suffix: str = "", region: str = TOKYO, *, versioned: bool = False, **more: object) -> str:
+        full = f"{name}-{next(_numbers)}{suffix}"
         s3 = aws("s3", region)
         s3.create_bucket(Bucket=full, CreateBucketConfiguration={"LocationConstraint": region}, **more)
         if versioned:
@@ -42,7 +40,7 @@ def test_name_taken(aws: Aws, refused: Refused, bucket: Callable[..., str]) -> N
 @pytest.mark.parametrize(
     "name", ["ab", "Upper", "under_score", "10.0.0.1", "a..b", "-a-b", "x" * 64, "xn--abc", "abc-s3alias"]
 )
-def test_name(server: Any, refused: Refused, name: str) -> None:
+def test_name(server: Server, refused: Refused, name: str) -> None:
     s3 = server.client("s3", s3={"addressing_style": "path"}, parameter_validation=False)
     s3.meta.events.unregister("before-parameter-build.s3")
     with refused("InvalidBucketName"):
@@ -116,22 +114,16 @@ def replicate(aws: Aws, source: str, target: str) -> None:
         "DeleteMarkerReplication": {"Status": "Enabled"},
     }
     role = f"arn:aws:iam::{ACCOUNT}:role/replication"
-    aws("s3").put_bucket_replication(
-        Bucket=source, ReplicationConfiguration={"Role": role, "Rules": [rule]}
-    )
+    aws("s3").put_bucket_replication(Bucket=source, ReplicationConfiguration={"Role": role, "Rules": [rule]})
 
 
-def test_replication_of_an_unversioned_bucket(
-    aws: Aws, refused: Refused, bucket: Callable[..., str]
-) -> None:
+def test_replication_of_an_unversioned_bucket(aws: Aws, refused: Refused, bucket: Callable[..., str]) -> None:
     source, target = bucket("s"), bucket("t", OSAKA, versioned=True)
     with refused("InvalidRequest"):
         replicate(aws, source, target)
 
 
-def test_replication_to_an_unversioned_bucket(
-    aws: Aws, refused: Refused, bucket: Callable[..., str]
-) -> None:
+def test_replication_to_an_unversioned_bucket(aws: Aws, refused: Refused, bucket: Callable[..., str]) -> None:
     source, target = bucket("s", versioned=True), bucket("t", OSAKA)
     with refused("InvalidRequest"):
         replicate(aws, source, target)
@@ -160,7 +152,7 @@ def test_suspend_versioning_of_a_replicated_bucket(
         aws("s3").put_bucket_versioning(Bucket=source, VersioningConfiguration={"Status": "Suspended"})
 
 
-def bucket_policy(**statement: Any) -> str:
+def bucket_policy(**statement: object) -> str:
     default = {"Effect": "Deny", "Principal": "*", "Action": "s3:*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [default | statement]})
 
@@ -199,9 +191,7 @@ def test_public_policy_on_a_blocked_bucket(aws: Aws, refused: Refused, bucket: C
     )
 
 
-def test_acl_of_a_bucket_whose_owner_owns_all(
-    aws: Aws, refused: Refused, bucket: Callable[..., str]
-) -> None:
+def test_acl_of_a_bucket_whose_owner_owns_all(aws: Aws, refused: Refused, bucket: Callable[..., str]) -> None:
     with refused("AccessControlListNotSupported"):
         aws("s3").put_bucket_acl(Bucket=bucket(), ACL="public-read")
 
@@ -232,9 +222,7 @@ def test_acl_of_a_bucket_whose_owner_owns_all(
         {"Expiration": {"Days": 0}},
     ],
 )
-def test_lifecycle_days(
-    aws: Aws, refused: Refused, bucket: Callable[..., str], rule: dict[str, Any]
-) -> None:
+def test_lifecycle_days(aws: Aws, refused: Refused, bucket: Callable[..., str], rule: dict[str, Any]) -> None:
     complete = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}} | rule
     with refused("InvalidArgument"):
         aws("s3").put_bucket_lifecycle_configuration(

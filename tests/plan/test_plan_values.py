@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
@@ -16,7 +16,9 @@ names = st.text("abc$", min_size=1, max_size=5)
 
 
 def documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=12)
+    values = st.recursive(
+        leaves, lambda inner: st.lists(inner) | st.dictionaries(names, inner), max_leaves=12
+    )
     return st.dictionaries(names, values)
 
 
@@ -26,16 +28,21 @@ def sent(document: dict[str, Any]) -> Struct:
     return properties
 
 
+@settings(deadline=None)
 @given(documents(LEAVES))
 def test_what_is_known_and_open_stays_as_it_is(document: dict[str, Any]) -> None:
     assert plain(sent(document)) == document
 
 
-@given(documents(LEAVES | st.just(rpc.wrap_rpc_secret(HIDDEN)) | st.just(rpc.wrap_rpc_secret({"a": [HIDDEN]}))))
+@settings(deadline=None)
+@given(
+    documents(LEAVES | st.just(rpc.wrap_rpc_secret(HIDDEN)) | st.just(rpc.wrap_rpc_secret({"a": [HIDDEN]})))
+)
 def test_secrets_never_show(document: dict[str, Any]) -> None:
     assert HIDDEN not in json.dumps(plain(sent(document)))
 
 
+@settings(deadline=None)
 @given(documents(LEAVES | st.just({"$unknown": None}) | st.just({"$secret": True})))
 def test_outputs_survive_the_way_through_another_stack(outputs: dict[str, Any]) -> None:
     received = plain(sent(placeholders(outputs, "prod")))

@@ -28,19 +28,17 @@ CONTRACT: dict[str, Any] = {
     "region": "ap-northeast-1",
     "replicaRegion": "ap-northeast-3",
     "network": {"vpcId": "<unknown>", "cidr": "10.0.0.0/16", "routeTableIds": {"private-1a": "<unknown>"}},
-    "keys": {
-        name: "<unknown>"
-        for name in ("database", "cache", "files", "secrets", "logs", "backups", "registry")
-    },
+    "keys": dict.fromkeys(
+        ("database", "cache", "files", "secrets", "logs", "backups", "registry"), "<unknown>"
+    ),
     "buckets": {
         kind: {"name": kind, "arn": "<unknown>", "replicaName": f"{kind}-osaka", "replicaArn": "<unknown>"}
         for kind in ("appApk", "receipts", "settlements", "staticAssets")
     },
 }
 
-# What a test changes: dotted paths to new values, `REMOVED` to take a setting away.
+# What a test changes: dotted paths to new values, `...` to take a setting away.
 Changes = Mapping[str, Any]
-REMOVED = object()
 
 
 def changed(document: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def changed(document: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
         place = result
         for parent in parents:
             place = place.setdefault(parent, {})
-        if value is REMOVED:
+        if value is ...:
             del place[last]
         else:
             place[last] = value

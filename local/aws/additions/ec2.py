@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from copy import copy
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, cast
 
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.flow_logs import FlowLogsBackend
 from moto.ec2.models.nat_gateways import NatGatewayBackend
 from moto.ec2.models.security_groups import SecurityGroupRule
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnectionBackend
 from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 
+from local.aws.additions.operations import after
 from local.aws.additions.patching import attribute, wrap
-from local.aws.call import backend
+from local.aws.call import ACCOUNT, Call, backend
+from local.aws.untyped import Moto
 
 Original = Callable[..., Any]
 
 
 @wrap(NatGatewayBackend, "delete_nat_gateway", digest="bae2427a")
-def delete_nat_gateway(original: Original, self: Any, nat_gateway_id: str) -> Any:  # noqa: ANN401
-    """moto keeps the interface and the address of a deleted NAT gateway: subnet and address could never go."""
+def delete_nat_gateway(original: Original, self: Moto, nat_gateway_id: str) -> Moto:
+    """Moto keeps interface and address of a deleted NAT gateway: subnet and address could never go."""
     gateway = original(self, nat_gateway_id)
     for address in self.addresses:
         if address.eni is gateway._eni:  # noqa: SLF001
@@ -29,16 +32,21 @@ def delete_nat_gateway(original: Original, self: Any, nat_gateway_id: str) -> An
 
 
 @wrap(VPCBackend, "delete_vpc", digest="e1bdbc7e")
-def delete_vpc(original: Original, self: Any, vpc_id: str) -> Any:  # noqa: ANN401
-    """moto keeps the default network ACL of a deleted VPC."""
+def delete_vpc(original: Original, self: Moto, vpc_id: str) -> Moto:
+    """Moto keeps the default network ACL of a deleted VPC, and the tags of all that goes with it."""
+    groups, tables = self.groups[vpc_id].values(), self.route_tables.values()
+    defaults = [*groups, *(table for table in tables if table.vpc_id == vpc_id)]
     vpc = original(self, vpc_id)
+    _forget_tags([resource.id for resource in defaults])
     for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
         del self.network_acls[acl.id]
     return vpc
 
 
 @wrap(VPCPeeringConnectionBackend, "create_vpc_peering_connection", digest="5e8cbe3c")
-def create_vpc_peering_connection(original: Original, self: Any, vpc: Any, peer_vpc: Any, *args: Any) -> Any:  # noqa: ANN401
+def create_vpc_peering_connection(
+    original: Original, self: Moto, vpc: Moto, peer_vpc: Moto, *args: Moto
+) -> Moto:
     """AWS answers a request for overlapping networks with a connection that has failed."""
     peering = original(self, vpc, peer_vpc, *args)
     if any(one.overlaps(other) for one in _networks(vpc) for other in _networks(peer_vpc)):
@@ -47,17 +55,17 @@ def create_vpc_peering_connection(original: Original, self: Any, vpc: Any, peer_
     return peering
 
 
-def _networks(vpc: Any) -> list[IPv4Network]:  # noqa: ANN401
+def _networks(vpc: Moto) -> list[IPv4Network]:
     return [IPv4Network(entry["cidr_block"], strict=False) for entry in vpc.cidr_block_association_set]
 
 
 @wrap(VPCPeeringConnectionBackend, "describe_vpc_peering_connections", digest="94362512")
-def describe_vpc_peering_connections(original: Original, self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+def describe_vpc_peering_connections(original: Original, self: Moto, *args: Moto, **kwargs: Moto) -> Moto:
     """Each side of a peering has its own tags; moto answers the requester's on both."""
     return [_seen_from(self, peering) for peering in original(self, *args, **kwargs)]
 
 
-def _seen_from(backend: Any, peering: Any) -> Any:  # noqa: ANN401
+def _seen_from(backend: Moto, peering: Moto) -> Moto:
     if peering.ec2_backend is backend:
         return peering
     view = copy(peering)
@@ -66,8 +74,8 @@ def _seen_from(backend: Any, peering: Any) -> Any:  # noqa: ANN401
 
 
 @wrap(FlowLogsBackend, "create_flow_logs", digest="e01cd02a")
-def create_flow_logs(original: Original, self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-    """moto finds a log group by name only; the destination is given as an ARN since 2018."""
+def create_flow_logs(original: Original, self: Moto, *args: Moto, **kwargs: Moto) -> Moto:
+    """Moto finds a log group by name only; the destination is given as an ARN since 2018."""
     flow_logs, unsuccessful = original(self, *args, **kwargs)
     groups = backend("logs", self.region_name).groups
     for flow_log in flow_logs:
@@ -79,9 +87,43 @@ def create_flow_logs(original: Original, self: Any, *args: Any, **kwargs: Any) -
 
 
 @wrap(SecurityGroupRule, "description", digest="d7622595")
-def description(original: Original, self: Any) -> str | None:  # noqa: ANN401
-    """moto reads the description of a CIDR only, not that of a group."""
-    return original(self) or self.source_group.get("Description")
+def description(original: Original, self: Moto) -> str | None:
+    """Moto reads the description of a CIDR only, not that of a group."""
+    return cast(str | None, original(self) or self.source_group.get("Description"))
 
 
 attribute(VPCEndPoint, "ip_address_type", "ipv4")
+
+
+@after(
+    "ec2",
+    "DeleteFlowLogs",
+    "DeleteInternetGateway",
+    "DeleteNatGateway",
+    "DeleteNetworkAcl",
+    "DeleteNetworkInterface",
+    "DeleteRouteTable",
+    "DeleteSecurityGroup",
+    "DeleteSubnet",
+    "DeleteVpc",
+    "DeleteVpcEndpoints",
+    "DeleteVpcPeeringConnection",
+    "ReleaseAddress",
+)
+def delete_tags(call: Call) -> None:
+    """Moto keeps the tags of what is deleted: who looks for resources by tag would find ghosts."""
+    for value in call.params.values():
+        _forget_tags(value if isinstance(value, list) else [value])
+
+
+@after("ec2", "RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress")
+def delete_rule_tags(call: Call) -> None:
+    """The same of rules."""
+    _forget_tags(call.params.get("SecurityGroupRuleIds", []))
+
+
+def _forget_tags(ids: list[Any]) -> None:
+    for regional in ec2_backends[ACCOUNT].values():  # both sides of a peering have tags
+        for name in ids:
+            if isinstance(name, str):
+                regional.tags.pop(name, None)

@@ -1,7 +1,7 @@
 """KMS: multi-region keys whose replicas are keys of their own, and rotation periods.
 
-moto makes a replica a shallow copy of its primary: policy, aliases, grants and the multi-region configuration are
-one object for both, and what ReplicateKey is given besides the region is dropped.
+moto makes a replica a shallow copy of its primary: policy, aliases, grants and the multi-region configuration
+are one object for both, and what ReplicateKey is given besides the region is dropped.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ from moto.kms.responses import KmsResponse
 
 from local.aws.additions.operations import after, answers
 from local.aws.call import ACCOUNT, Call
+from local.aws.untyped import Moto
 
 DEFAULT_ROTATION_DAYS = 365
 
@@ -23,7 +24,9 @@ def replicate_key(call: Call) -> dict[str, Any]:
     backend = call.backend("kms")
     replica = backend.replicate_key(primary.id, region)
     del backend.multi_region_configuration  # set by moto on the backend by mistake
-    replica.multi_region_configuration = primary.multi_region_configuration | {"MultiRegionKeyType": "REPLICA"}
+    replica.multi_region_configuration = primary.multi_region_configuration | {
+        "MultiRegionKeyType": "REPLICA"
+    }
     replica.policy = call.params.get("Policy") or primary.generate_default_policy()
     replica.description = call.params.get("Description", "")
     replica.aliases, replica.grants, replica.rotations = {}, {}, []
@@ -53,11 +56,15 @@ def get_key_rotation_status(call: Call) -> dict[str, Any]:
 def wait_for_replicas(call: Call) -> None:
     """A primary key stays until its replicas are gone, and those stay for their own waiting period."""
     key = key_of(call)
-    if key.multi_region and key.multi_region_configuration["MultiRegionKeyType"] == "PRIMARY" and len(_family(key)) > 1:
+    if (
+        key.multi_region
+        and key.multi_region_configuration["MultiRegionKeyType"] == "PRIMARY"
+        and len(_family(key)) > 1
+    ):
         key.key_state = "PendingReplicaDeletion"
 
 
-def key_of(call: Call) -> Any:  # noqa: ANN401 - moto is untyped
+def key_of(call: Call) -> Moto:
     """The key that a call names by id, ARN or alias.
 
     Raises:
@@ -67,6 +74,6 @@ def key_of(call: Call) -> Any:  # noqa: ANN401 - moto is untyped
     return backend.keys[backend.any_id_to_key_id(call.params["KeyId"])]
 
 
-def _family(key: Any) -> list[Any]:  # noqa: ANN401
+def _family(key: Moto) -> list[Any]:
     """The key itself and its replicas, or its primary and the other replicas."""
     return [backend.keys[key.id] for backend in kms_backends[ACCOUNT].values() if key.id in backend.keys]

@@ -8,6 +8,7 @@ from moto.logs.models import LogGroup
 from local.aws.additions.operations import after
 from local.aws.additions.patching import attribute, wrap
 from local.aws.call import Call
+from local.aws.untyped import Moto
 
 attribute(LogGroup, "log_group_class", "STANDARD")
 
@@ -20,6 +21,6 @@ def keep_class(call: Call) -> None:
 
 
 @wrap(LogGroup, "to_describe_dict", digest="6947d6e1")
-def to_describe_dict(original: Callable[..., Any], self: Any) -> dict[str, Any]:  # noqa: ANN401
+def to_describe_dict(original: Callable[..., Any], self: Moto) -> dict[str, Any]:
     """With the class."""
     return {**original(self), "logGroupClass": self.log_group_class}

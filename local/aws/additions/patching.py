@@ -5,6 +5,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from local.aws.untyped import Moto
+
 MOTO_VERSION = "5.2.5"
 Function = Callable[..., Any]
 
@@ -30,10 +32,13 @@ def expect_unchanged(owner: type, name: str, digest: str) -> None:
     original = inspect.getattr_static(owner, name, None)
     if original is None:
         raise MotoChangedError(f"{_path(owner, name)} is gone: review the addition")
-    source = inspect.getsource(original.fget if isinstance(original, property) else original)
+    function: Moto = original.fget if isinstance(original, property) else original
+    source = inspect.getsource(function)
     found = hashlib.sha256(source.encode()).hexdigest()[:8]
     if found != digest:
-        raise MotoChangedError(f"{_path(owner, name)} has changed ({found} for {digest}): review the addition")
+        raise MotoChangedError(
+            f"{_path(owner, name)} has changed ({found} for {digest}): review the addition"
+        )
 
 
 def attribute(owner: type, name: str, value: object) -> None:
@@ -56,7 +61,7 @@ def wrap(owner: type, name: str, digest: str) -> Callable[[Function], Function]:
             setattr(owner, name, property(lambda self: function(original.fget, self)))
         else:
 
-            def wrapped(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            def wrapped(*args: Moto, **kwargs: Moto) -> Moto:
                 return function(original, *args, **kwargs)
 
             setattr(owner, name, wrapped)

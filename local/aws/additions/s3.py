@@ -1,7 +1,7 @@
 """S3: documents are read back as they were put, and new buckets have today's defaults.
 
-moto keeps parsed parts of lifecycle and replication documents and loses the others; it encrypts nothing by default
-and lets objects belong to their writers, as S3 did before 2023.
+moto keeps parsed parts of lifecycle and replication documents and loses the others; it encrypts nothing by
+default and lets objects belong to their writers, as S3 did before 2023.
 """
 
 from collections.abc import Callable
@@ -14,17 +14,25 @@ from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import wrap
 from local.aws.call import Call
 from local.aws.errors import AwsError
+from local.aws.untyped import Moto
 
 DEFAULT_MINIMUM = "all_storage_classes_128K"
 
 
 @wrap(S3Backend, "create_bucket", digest="f7ecc576")
-def create_bucket(original: Callable[..., Any], self: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-    """SSE-S3 and the owner's objects: https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html."""
+def create_bucket(original: Callable[..., Any], self: Moto, *args: Moto, **kwargs: Moto) -> Moto:
+    """SSE-S3, and every object is the bucket owner's."""
     bucket = original(self, *args, **kwargs)
     bucket.encryption = _default_encryption()
     bucket.ownership_rule = "BucketOwnerEnforced"
     return bucket
+
+
+@after("s3", "CreateBucket")
+def keep_tags(call: Call) -> None:
+    """A bucket can be created with its tags since 2025; moto ignores them."""
+    tags = call.params.get("CreateBucketConfiguration", {}).get("Tags", [])
+    call.backend("s3").tagger.tag_resource(bucket_of(call).arn, tags)
 
 
 @after("s3", "DeleteBucketEncryption")
@@ -44,7 +52,9 @@ def keep_lifecycle(call: Call) -> None:
     }
 
 
-@answers("s3", "GetBucketLifecycleConfiguration", S3Response, method="get_bucket_lifecycle", digest="c5ba3f15")
+@answers(
+    "s3", "GetBucketLifecycleConfiguration", S3Response, method="get_bucket_lifecycle", digest="c5ba3f15"
+)
 def get_lifecycle(call: Call) -> dict[str, Any]:
     """The document as it was put."""
     bucket = bucket_of(call)
@@ -74,7 +84,9 @@ def get_replication(call: Call) -> dict[str, Any]:
     return {"ReplicationConfiguration": bucket.replication_document}
 
 
-@answers("s3", "GetObjectLockConfiguration", S3Response, method="get_object_lock_configuration", digest="a105d87e")
+@answers(
+    "s3", "GetObjectLockConfiguration", S3Response, method="get_object_lock_configuration", digest="a105d87e"
+)
 def get_object_lock(call: Call) -> dict[str, Any]:
     """The default retention in the unit it was given in; moto answers zero of the other unit too."""
     bucket = bucket_of(call)
@@ -89,10 +101,15 @@ def get_object_lock(call: Call) -> dict[str, Any]:
     return {"ObjectLockConfiguration": lock}
 
 
-def bucket_of(call: Call) -> Any:  # noqa: ANN401 - moto is untyped
+def bucket_of(call: Call) -> Moto:
     """The bucket that a call names."""
     return call.backend("s3").get_bucket(call.params["Bucket"])
 
 
 def _default_encryption() -> dict[str, Any]:
-    return {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}}
+    return {
+        "Rule": {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+            "BucketKeyEnabled": "false",
+        }
+    }

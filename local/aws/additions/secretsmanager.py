@@ -11,7 +11,7 @@ expect_unchanged(ReplicaSecret, "__init__", digest="f3027e13")
 
 @after("secretsmanager", "CreateSecret", "ReplicateSecretToRegions")
 def keep_replica_keys(call: Call) -> None:
-    """moto writes the default key into every replica."""
+    """Moto writes the default key into every replica."""
     asked = {entry["Region"]: entry.get("KmsKeyId") for entry in call.params.get("AddReplicaRegions", [])}
     secret = call.backend("secretsmanager").secrets.get(call.params.get("SecretId") or call.params["Name"])
     for replica in secret.replicas:

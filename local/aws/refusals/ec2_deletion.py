@@ -5,6 +5,7 @@ from typing import Any, Never
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.refusals.registry import refuses
+from local.aws.untyped import Moto
 
 
 @refuses("ec2", "DeleteVpc")
@@ -43,7 +44,11 @@ def security_group(call: Call) -> None:
         group.id in endpoint.security_group_ids and endpoint.state != "deleted"
         for endpoint in ec2.vpc_end_points.values()
     )
-    if interfaces or endpoints or any(_names(other, group.id) for other in _groups(ec2) if other is not group):
+    if (
+        interfaces
+        or endpoints
+        or any(_names(other, group.id) for other in _groups(ec2) if other is not group)
+    ):
         _in_use("resource", group.id)
 
 
@@ -54,8 +59,8 @@ def internet_gateway(call: Call) -> None:
     if any(address.eni and address.eni.vpc_id == vpc_id for address in ec2.addresses):
         raise AwsError(
             "DependencyViolation",
-            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before "
-            "detaching the gateway.",
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) "
+            "before detaching the gateway.",
         )
 
 
@@ -68,11 +73,11 @@ def address(call: Call) -> None:
             raise AwsError("InvalidIPAddress.InUse", f"Address {held.public_ip} is in use.")
 
 
-def _groups(ec2: Any) -> list[Any]:  # noqa: ANN401 - moto is untyped
+def _groups(ec2: Moto) -> list[Any]:
     return [group for groups in ec2.groups.values() for group in groups.values()]
 
 
-def _names(group: Any, other_id: str) -> bool:  # noqa: ANN401 - moto is untyped
+def _names(group: Moto, other_id: str) -> bool:
     rules = [*group.ingress_rules, *group.egress_rules]
     return any(rule.source_group.get("GroupId") == other_id for rule in rules)
 

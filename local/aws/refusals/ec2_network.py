@@ -1,12 +1,12 @@
 """Subnets, NAT gateways, endpoints, flow logs: what EC2 refuses when a VPC is built."""
 
 from ipaddress import IPv4Network
-from typing import Any
 
 from local.aws.call import Call, backend
 from local.aws.errors import AwsError
 from local.aws.policies import lets_service
 from local.aws.refusals.registry import refuses
+from local.aws.untyped import Moto
 
 
 @refuses("ec2", "CreateSubnet")
@@ -20,14 +20,14 @@ def subnet_size_and_zone(call: Call) -> None:
     if zone and zone not in zones:
         raise AwsError(
             "InvalidParameterValue",
-            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in "
-            f"the following availability zones: {', '.join(zones)}.",
+            f"Value ({zone}) for parameter availabilityZone is invalid. Subnets can currently only be "
+            f"created in the following availability zones: {', '.join(zones)}.",
         )
 
 
 @refuses("ec2", "CreateNatGateway")
 def nat_gateway_without_way_out(call: Call) -> None:
-    """A public NAT gateway needs an attached internet gateway and a free address (AWS: it becomes ``failed``)."""
+    """A public NAT gateway needs an internet gateway and a free address. On AWS it becomes ``failed``."""
     ec2 = call.backend("ec2")
     vpc_id = ec2.get_subnet(call.params["SubnetId"]).vpc_id
     allocation = call.params.get("AllocationId")
@@ -64,8 +64,8 @@ def endpoint_private_dns(call: Call) -> None:
     if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
         raise AwsError(
             "InvalidParameter",
-            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to "
-            f"true for {vpc.id}",
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set "
+            f"to true for {vpc.id}",
         )
     for other in ec2.vpc_end_points.values():
         same = (other.vpc_id, other.service_name) == (vpc.id, call.params["ServiceName"])
@@ -92,9 +92,11 @@ def flow_log_role(call: Call) -> None:
     if not arn or call.params.get("LogDestinationType", "cloud-watch-logs") != "cloud-watch-logs":
         return
     role = _role(arn)
-    if role is None or not lets_service(role.assume_role_policy_document, "vpc-flow-logs.amazonaws.com", "sts:AssumeRole"):
+    if role is None or not lets_service(
+        role.assume_role_policy_document, "vpc-flow-logs.amazonaws.com", "sts:AssumeRole"
+    ):
         raise AwsError("InvalidParameter", f"Unable to assume given IAM role: {arn}")
 
 
-def _role(arn: str) -> Any:  # noqa: ANN401 - moto is untyped
+def _role(arn: str) -> Moto:
     return next((role for role in backend("iam", "aws").roles.values() if role.arn == arn), None)

@@ -1,11 +1,11 @@
 """Routes: targets must belong to the route table's VPC, and the local route stays."""
 
 from ipaddress import IPv4Network
-from typing import Any
 
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.refusals.registry import refuses
+from local.aws.untyped import Moto
 
 
 @refuses("ec2", "CreateRoute", "ReplaceRoute")
@@ -52,7 +52,7 @@ def second_table(call: Call) -> None:
                 raise AwsError("Resource.AlreadyAssociated", message)
 
 
-def _networks_of(ec2: Any, target: str) -> set[str] | None:  # noqa: ANN401 - moto is untyped
+def _networks_of(ec2: Moto, target: str) -> set[str] | None:
     """The VPCs that a target belongs to; None for a kind of target that is not checked."""
     if target.startswith("igw-"):
         vpc = ec2.get_internet_gateway(target).vpc

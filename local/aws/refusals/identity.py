@@ -34,8 +34,8 @@ def retention(call: Call) -> None:
     if call.params["retentionInDays"] not in RETENTION_DAYS:
         raise AwsError(
             "InvalidParameterException",
-            f"1 validation error detected: Value '{call.params['retentionInDays']}' at 'retentionInDays' failed to "
-            f"satisfy constraint: Member must satisfy enum value set: {list(RETENTION_DAYS)}",
+            f"1 validation error detected: Value '{call.params['retentionInDays']}' at 'retentionInDays' "
+            f"failed to satisfy constraint: Member must satisfy enum value set: {list(RETENTION_DAYS)}",
         )
 
 

@@ -6,11 +6,20 @@ from local.aws.call import Call, backend
 from local.aws.errors import AwsError
 from local.aws.policies import lets_account, lets_service, problem_of
 from local.aws.refusals.registry import refuses
+from local.aws.untyped import Moto
 
 _DELETION_DAYS = range(7, 31)
 _ROTATION_DAYS = range(90, 2561)
-_CRYPTOGRAPHIC = ("Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "Sign")
-# https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html: what a key pending deletion still allows.
+_CRYPTOGRAPHIC = (
+    "Encrypt",
+    "Decrypt",
+    "ReEncrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "Sign",
+)
+# What a key pending deletion still allows:
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 _ALWAYS_ALLOWED = (
     "CancelKeyDeletion",
     "DescribeKey",
@@ -67,7 +76,9 @@ def policy(call: Call) -> None:
     code = "MalformedPolicyDocumentException"
     if problem := problem_of(document, principal=True, resource=True):
         raise AwsError(code, problem)
-    if not call.params.get("BypassPolicyLockoutSafetyCheck") and not lets_account(document, "kms:PutKeyPolicy"):
+    if not call.params.get("BypassPolicyLockoutSafetyCheck") and not lets_account(
+        document, "kms:PutKeyPolicy"
+    ):
         raise AwsError(code, "The new key policy will not allow you to update the key policy in the future.")
 
 
@@ -143,13 +154,15 @@ def log_group_key(call: Call) -> None:
         return
     key = usable(call.region, call.params["kmsKeyId"], "InvalidParameterException")
     service = f"logs.{call.region}.amazonaws.com"
-    if key is not None and not all(lets_service(key.policy, service, f"kms:{name}") for name in ("Encrypt", "Decrypt")):
+    if key is not None and not all(
+        lets_service(key.policy, service, f"kms:{name}") for name in ("Encrypt", "Decrypt")
+    ):
         group = call.params.get("logGroupName", "")
         message = f"The specified KMS key does not exist or is not allowed to be used with LogGroup '{group}'"
         raise AwsError("AccessDeniedException", message)
 
 
-def usable(region: str, key_id: str, code: str) -> Any:  # noqa: ANN401 - moto is untyped
+def usable(region: str, key_id: str, code: str) -> Moto:
     """The key of that id, ARN or alias, if a service in ``region`` can use it; None for a key of AWS's own.
 
     Raises:
@@ -166,7 +179,7 @@ def usable(region: str, key_id: str, code: str) -> Any:  # noqa: ANN401 - moto i
     return key
 
 
-def _find(region: str, key_id: str) -> Any:  # noqa: ANN401 - moto is untyped
+def _find(region: str, key_id: str) -> Moto:
     kms = backend("kms", region)
     name = kms.get_alias_name(kms.get_key_id(key_id))
     if name.startswith("alias/"):
@@ -174,5 +187,5 @@ def _find(region: str, key_id: str) -> Any:  # noqa: ANN401 - moto is untyped
     return kms.keys.get(name)
 
 
-def _is_replica(key: Any) -> bool:  # noqa: ANN401 - moto is untyped
+def _is_replica(key: Moto) -> bool:
     return bool(key.multi_region and key.multi_region_configuration["MultiRegionKeyType"] == "REPLICA")

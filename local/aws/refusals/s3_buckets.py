@@ -1,12 +1,12 @@
 """Buckets: names, versioning, object lock, replication, policies."""
 
 import re
-from typing import Any
 
 from local.aws.call import Call, backend
 from local.aws.errors import AwsError
 from local.aws.policies import as_list, principals, problem_of, statements
 from local.aws.refusals.registry import refuses
+from local.aws.untyped import Moto
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -39,10 +39,14 @@ def suspension(call: Call) -> None:
     if call.params["VersioningConfiguration"].get("Status") != "Suspended":
         return
     if bucket.object_lock_enabled:
-        message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        message = (
+            "An Object Lock configuration is present on this bucket: its versioning state cannot be changed."
+        )
         raise AwsError("InvalidBucketState", message, _CONFLICT)
     if getattr(bucket, "replication", None):
-        message = "A replication configuration is present on this bucket, so you cannot change the versioning state."
+        message = (
+            "A replication configuration is present on this bucket: its versioning state cannot be changed."
+        )
         raise AwsError("InvalidBucketState", message, _CONFLICT)
 
 
@@ -89,10 +93,14 @@ def public_policy(call: Call) -> None:
     if block is None or str(block.block_public_policy).lower() != "true":
         return
     for statement in statements(_text(call.params["Policy"])):
-        if statement.get("Effect") == "Allow" and "*" in principals(statement, "AWS") and "Condition" not in statement:
+        if (
+            statement.get("Effect") == "Allow"
+            and "*" in principals(statement, "AWS")
+            and "Condition" not in statement
+        ):
             message = (
-                "User is not authorized to perform: s3:PutBucketPolicy because public policies are blocked by the "
-                "BlockPublicPolicy block public access setting."
+                "User is not authorized to perform: s3:PutBucketPolicy because public policies are blocked "
+                "by the BlockPublicPolicy block public access setting."
             )
             raise AwsError("AccessDenied", message, _FORBIDDEN)
 
@@ -104,7 +112,7 @@ def access_control_list(call: Call) -> None:
         raise AwsError("AccessControlListNotSupported", "The bucket does not allow ACLs")
 
 
-def bucket_of(call: Call) -> Any:  # noqa: ANN401 - moto is untyped
+def bucket_of(call: Call) -> Moto:
     """The bucket that a call names."""
     return call.backend("s3").get_bucket(call.params["Bucket"])
 

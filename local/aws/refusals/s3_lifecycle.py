@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-gener
 """
 
 from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 from local.aws.call import Call
@@ -52,17 +53,19 @@ def _check(transitions: list[dict[str, Any]], expiration: dict[str, Any], unit: 
     steps = [(name, by_class[name]) for name in _CLASSES if name in by_class]
     for name, count in steps:
         if name in _INFREQUENT and count < _INFREQUENT_DAYS:
-            message = f"'{unit}' in Transition action must be greater than or equal to 30 for storageClass '{name}'"
+            message = f"'{unit}' in Transition action must be at least 30 for storageClass '{name}'"
             raise AwsError("InvalidArgument", message)
-    for (name, count), (following, later) in zip(steps, steps[1:], strict=False):
+    for (name, count), (following, later) in pairwise(steps):
         least = count + (_INFREQUENT_DAYS if name in _INFREQUENT else 1)
         if later < least:
             message = (
-                f"'{unit}' in the Transition action for StorageClass '{following}' must be {least} or more, after "
-                f"{count} for StorageClass '{name}'"
+                f"'{unit}' in the Transition action for StorageClass '{following}' must be {least} or more, "
+                f"after {count} for StorageClass '{name}'"
             )
             raise AwsError("InvalidArgument", message)
     end = expiration.get(unit)
     if end is not None and end <= max((0, *by_class.values())):
-        message = f"'{unit}' in the Expiration action must be positive and greater than in the Transition action"
+        message = (
+            f"'{unit}' in the Expiration action must be positive and greater than in the Transition action"
+        )
         raise AwsError("InvalidArgument", message)

@@ -15,7 +15,9 @@ class Inner(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         random.RandomId("inherits", byte_length=4, opts=child)
         random.RandomId(
-            "decides", byte_length=4, opts=child.merge(child, pulumi.ResourceOptions(protect=False))
+            "decides",
+            byte_length=4,
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(protect=False)),
         )
         self.register_outputs({})
 
@@ -28,7 +30,7 @@ class Box(pulumi.ComponentResource):
         self.vpc = aws.ec2.Vpc(
             name,
             cidr_block=config.require("cidr"),
-            opts=child.merge(
+            opts=pulumi.ResourceOptions.merge(
                 child,
                 pulumi.ResourceOptions(
                     aliases=[pulumi.Alias(name="old")], ignore_changes=["enable_dns_support"], protect=True

@@ -1,0 +1,81 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from components.storage.policies import bucket_name
+from settings import SettingsError, check_together, checks, load
+from settings.__main__ import main
+from settings.stack_files import read_stack_file, stack_files
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for path in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(path, tmp_path)
+    return tmp_path
+
+
+def test_the_checked_in_stacks_are_valid(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(project) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Pulumi.dr.yaml: valid",
+        "Pulumi.prod.yaml: valid",
+        "Pulumi.staging.yaml: valid",
+    ]
+
+
+def test_the_problems_of_all_stacks_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for stack in ("prod", "staging"):
+        path = project / f"Pulumi.{stack}.yaml"
+        path.write_text(path.read_text().replace("zones:", "zone:"))
+    assert main(project) == 1
+    out = capsys.readouterr().out
+    assert out.count("did you mean zones?") == 2
+    assert "Pulumi.dr.yaml: valid" in out
+
+
+def test_a_network_that_overlaps_another_stacks_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = project / "Pulumi.staging.yaml"
+    path.write_text(path.read_text().replace("10.10.", "10.1."))
+    assert main(project) == 1
+    assert "overlaps the network of dr (10.1.0.0/16)" in capsys.readouterr().out
+
+
+def test_overlaps_are_told_for_every_pair() -> None:
+    prod = load("prod", read_stack_file(stack_files(ROOT)["prod"]))
+    with pytest.raises(SettingsError) as error:
+        check_together({"one": prod, "two": prod, "three": prod})
+    assert len(error.value.problems) == 3
+
+
+def test_values_are_read_as_the_engine_hands_them_over(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.x.yaml"
+    path.write_text("config: {mpac:a: text, mpac:b: true, mpac:c: 7, mpac:d: {e: [1, f]}}")
+    assert read_stack_file(path) == {
+        "mpac:a": "text",
+        "mpac:b": "true",
+        "mpac:c": "7",
+        "mpac:d": '{"e": [1, "f"]}',
+    }
+
+
+def test_a_stack_file_without_configuration_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.x.yaml"
+    path.write_text("secretsprovider: passphrase")
+    assert read_stack_file(path) == {}
+
+
+def test_the_longest_bucket_name_is_the_one_that_is_checked() -> None:
+    prod = load("prod", read_stack_file(stack_files(ROOT)["prod"]))
+    suffix = "a" * (63 - len(bucket_name("static-assets", "prod", "x", "ap-northeast-3")) + 1)
+    fits = prod.model_copy(update={"storage": prod.storage.model_copy(update={"name_suffix": suffix})})
+    assert list(checks.bucket_names_fit(fits)) == []
+    breaks = prod.model_copy(
+        update={"storage": prod.storage.model_copy(update={"name_suffix": f"{suffix}a"})}
+    )
+    assert len(list(checks.bucket_names_fit(breaks))) == 1

@@ -1,0 +1,275 @@
+"""What holds for every stack as a whole, from the plans of the checked-in settings."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from operations.plan import Plan, Resource
+
+TOKYO, OSAKA, VIRGINIA = "ap-northeast-1", "ap-northeast-3", "us-east-1"
+ROUTE = "aws:ec2/route:Route"
+ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
+
+# What is lost with these cannot be had again: data, what opens it, and addresses that others rely on.
+STATEFUL = {
+    "aws:cloudwatch/logGroup:LogGroup",
+    "aws:ec2/eip:Eip",
+    "aws:ec2/subnet:Subnet",
+    "aws:ec2/vpc:Vpc",
+    "aws:kms/key:Key",
+    "aws:kms/replicaKey:ReplicaKey",
+    "aws:s3/bucket:Bucket",
+}
+STATELESS = {
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/flowLog:FlowLog",
+    "aws:ec2/internetGateway:InternetGateway",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
+    ROUTE,
+    ROUTE_TABLE,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:ec2/vpcEndpoint:VpcEndpoint",
+    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
+    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    "aws:iam/role:Role",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:kms/alias:Alias",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketPolicy:BucketPolicy",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+}
+# AWS has no tags for these; what they join identifies them.
+UNTAGGED = {
+    "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
+    ROUTE,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+}
+# Their names need to be unique in a role and in a VPC only.
+LOCAL_NAMES = {"aws:iam/rolePolicy:RolePolicy", "aws:ec2/securityGroup:SecurityGroup"}
+SUBNETS = {
+    "prod": ("10.0", [f"{TOKYO}{zone}" for zone in "acd"]),
+    "staging": ("10.10", [f"{TOKYO}{zone}" for zone in "acd"]),
+    "dr": ("10.1", [f"{OSAKA}{zone}" for zone in "abc"]),
+}
+
+
+def in_aws(plan: Plan) -> Iterator[Resource]:
+    return (resource for resource in plan.resources if resource.type.startswith("aws:"))
+
+
+def of_type(plan: Plan, type_: str) -> list[Resource]:
+    return [resource for resource in plan.resources if resource.type == type_]
+
+
+def physical_name(resource: Resource) -> str | None:
+    """The name that AWS knows the resource by; the parts of a bucket go by the bucket's."""
+    name: str | None = resource.inputs.get("name") or resource.inputs.get("bucket")
+    return name
+
+
+def names_in_account(plan: Plan) -> list[tuple[str, str | None, str]]:
+    return [
+        (resource.type, None if resource.type.startswith("aws:s3/") else resource.region, name)
+        for resource in in_aws(plan)
+        if resource.type not in LOCAL_NAMES and (name := physical_name(resource))
+    ]
+
+
+def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
+    """Every value at the end of a path, markers included as they are."""
+    if isinstance(value, Mapping) and not value.keys() & {"$secret", "$unknown"}:
+        for key, item in value.items():
+            yield from leaves(item, f"{path}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from leaves(item, path)
+    else:
+        yield path, value
+
+
+def source(marker: Mapping[str, str]) -> str:
+    """The last word of where an unknown value comes from."""
+    return re.split(r"::|\.", marker["$unknown"])[-1]
+
+
+def test_every_resource_belongs_to_a_component(stack: Plan) -> None:
+    by_urn = {resource.urn: resource for resource in stack.resources}
+
+    assert {by_urn[str(resource.parent)].type.split(":")[0] for resource in in_aws(stack)} == {"mpac"}
+
+
+def test_every_resource_uses_the_only_provider(stack: Plan) -> None:
+    (provider,) = of_type(stack, "pulumi:providers:aws")
+
+    assert {resource.provider for resource in in_aws(stack)} == {provider.urn}
+    assert json.loads(provider.inputs["allowedAccountIds"]) == ["123456789012"]
+    assert json.loads(provider.inputs["defaultTags"])["tags"]["Environment"] == stack.stack
+
+
+def test_every_kind_is_known_to_hold_data_or_not(stack: Plan) -> None:
+    unclassified = {resource.type for resource in in_aws(stack)} - STATEFUL - STATELESS
+
+    assert not unclassified, (
+        "add each to STATEFUL or STATELESS in this file, and protect it if it is stateful"
+    )
+
+
+@pytest.mark.parametrize(("name", "protected"), [("prod", True), ("dr", True), ("staging", False)])
+def test_what_holds_data_is_protected_where_there_is_data_to_lose(
+    plans: dict[str, Plan], name: str, protected: bool
+) -> None:
+    stateful = [resource for resource in in_aws(plans[name]) if resource.type in STATEFUL]
+
+    assert stateful
+    assert [resource.urn for resource in stateful if resource.protect != protected] == []
+
+
+def test_what_holds_no_data_can_be_replaced(stack: Plan) -> None:
+    stateless = [resource for resource in in_aws(stack) if resource.type in STATELESS]
+
+    assert [resource.urn for resource in stateless if resource.protect or resource.retain_on_delete] == []
+
+
+def test_whatever_is_called_a_secret_is_one(stack: Plan) -> None:
+    words = ("password", "secretstring", "authtoken", "privatekey", "credential")
+    open_secrets = [
+        (resource.urn, path)
+        for resource in in_aws(stack)
+        for path, value in leaves(resource.inputs)
+        if path.lower().endswith(words) and value != {"$secret": True}
+    ]
+
+    assert open_secrets == []
+
+
+def test_no_secret_crosses_to_the_stand_by(plans: dict[str, Plan]) -> None:
+    assert {"$secret": True} not in [value for _, value in leaves(plans["prod"].outputs["contract"])]
+
+
+def test_staging_lies_in_tokyo(plans: dict[str, Plan]) -> None:
+    assert {resource.region for resource in in_aws(plans["staging"])} == {TOKYO, None}
+
+
+def test_prod_has_keys_and_buckets_outside_tokyo_and_nothing_else(plans: dict[str, Plan]) -> None:
+    outside: dict[str | None, set[str]] = {}
+    for resource in in_aws(plans["prod"]):
+        outside.setdefault(resource.region, set()).add(resource.type.split("/")[0])
+
+    assert outside[OSAKA] == {"aws:kms", "aws:s3"}
+    assert outside[VIRGINIA] == {"aws:kms"}
+    assert outside.keys() == {TOKYO, OSAKA, VIRGINIA, None}
+
+
+def test_dr_touches_tokyo_only_to_connect_the_networks(plans: dict[str, Plan]) -> None:
+    in_tokyo = [resource for resource in in_aws(plans["dr"]) if resource.region == TOKYO]
+
+    assert {str(resource.parent).split("::")[2] for resource in in_tokyo} == {"mpac:network:VpcPeering"}
+    assert {resource.region for resource in in_aws(plans["dr"])} == {OSAKA, TOKYO, None}
+
+
+def test_prod_owns_the_keys_and_dr_reads_them(plans: dict[str, Plan]) -> None:
+    kinds = ["backups", "cache", "database", "files", "logs", "registry", "secrets"]
+    aliases = of_type(plans["prod"], "aws:kms/alias:Alias")
+
+    for region in (TOKYO, OSAKA):
+        assert sorted(alias.inputs["name"] for alias in aliases if alias.region == region) == [
+            f"alias/mpac-prod-{kind}" for kind in kinds
+        ]
+    assert all(key.inputs["multiRegion"] for key in of_type(plans["prod"], "aws:kms/key:Key"))
+    assert {resource.type for resource in in_aws(plans["dr"]) if "kms" in resource.type} == set()
+    (flow_logs,) = of_type(plans["dr"], "aws:cloudwatch/logGroup:LogGroup")
+    assert flow_logs.inputs["kmsKeyId"] == {"$unknown": "prod#contract.keys.logs"}
+
+
+@pytest.mark.parametrize(
+    ("stack_name", "region", "buckets"),
+    [
+        ("prod", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+        ("prod", OSAKA, {"access-logs", "app-apk", "receipts", "settlements", "static-assets"}),
+        ("dr", OSAKA, {"access-logs", "exports"}),
+        ("dr", TOKYO, set()),
+        ("staging", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+    ],
+)
+def test_buckets_lie_where_they_belong(
+    plans: dict[str, Plan], stack_name: str, region: str, buckets: set[str]
+) -> None:
+    suffix = f"-{region}" if stack_name == "prod" and region == OSAKA else ""
+    there = {
+        bucket.inputs["bucket"]
+        for bucket in of_type(plans[stack_name], "aws:s3/bucket:Bucket")
+        if bucket.region == region
+    }
+
+    assert there == {f"mpac-{kind}-{stack_name}{suffix}" for kind in buckets}
+
+
+def test_networks_are_connected_from_every_private_and_database_table_on_both_sides(
+    plans: dict[str, Plan],
+) -> None:
+    routes = [route for route in of_type(plans["dr"], ROUTE) if "vpcPeeringConnectionId" in route.inputs]
+
+    for region, stack_name, far_cidr in ((OSAKA, "dr", "10.0.0.0/16"), (TOKYO, "prod", "10.1.0.0/16")):
+        tables = {
+            table.name.removeprefix("network-")
+            for table in of_type(plans[stack_name], ROUTE_TABLE)
+            if "public" not in table.name
+        }
+        near = [route for route in routes if route.region == region]
+        assert len(tables) >= 2
+        assert {source(route.inputs["routeTableId"]).removeprefix("network-") for route in near} == tables
+        assert len(near) == len(tables)
+        assert {route.inputs["destinationCidrBlock"] for route in near} == {far_cidr}
+
+
+@pytest.mark.parametrize("stack_name", SUBNETS)
+def test_networks_have_the_ranges_and_zones_of_the_requirements(
+    plans: dict[str, Plan], stack_name: str
+) -> None:
+    prefix, zones = SUBNETS[stack_name]
+    (vpc,) = of_type(plans[stack_name], "aws:ec2/vpc:Vpc")
+    subnets = of_type(plans[stack_name], "aws:ec2/subnet:Subnet")
+
+    assert vpc.inputs["cidrBlock"] == f"{prefix}.0.0/16"
+    assert {(subnet.inputs["cidrBlock"], subnet.inputs["availabilityZone"]) for subnet in subnets} == {
+        (f"{prefix}.{tier + index}.0/24", zones[index]) for tier in (1, 10, 20) for index in range(3)
+    }
+
+
+@pytest.mark.parametrize(("stack_name", "gateways"), [("prod", 3), ("dr", 3), ("staging", 1)])
+def test_networks_have_their_gateways(plans: dict[str, Plan], stack_name: str, gateways: int) -> None:
+    assert len(of_type(plans[stack_name], "aws:ec2/natGateway:NatGateway")) == gateways
+
+
+def test_what_has_no_name_is_found_by_its_name_tag(stack: Plan) -> None:
+    nameless = [r for r in in_aws(stack) if r.type not in UNTAGGED and physical_name(r) is None]
+    tags = Counter(resource.inputs.get("tags", {}).get("Name") for resource in nameless)
+
+    assert tags[None] == 0, [r.urn for r in nameless if "Name" not in r.inputs.get("tags", {})]
+    assert [tag for tag, count in tags.items() if count > 1] == []
+
+
+def test_stacks_that_share_an_account_share_no_name(plans: dict[str, Plan]) -> None:
+    names = Counter(name for plan in plans.values() for name in names_in_account(plan))
+
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_names_carry_project_and_environment(stack: Plan) -> None:
+    names = [name for _, _, name in names_in_account(stack)]
+
+    assert names
+    assert [name for name in names if not {"mpac", stack.stack} <= set(re.split(r"[^a-z]", name))] == []

@@ -1,0 +1,84 @@
+"""A plan says what the engine then does: the state after `make up` holds the same resources."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from operations.plan import Plan, Resource
+
+STATES = Path(__file__).parents[2] / ".local" / "state" / ".pulumi" / "stacks" / "mpac"
+
+pytestmark = pytest.mark.cloud
+
+
+@pytest.fixture
+def deployed(stack: Plan) -> dict[str, dict[str, Any]]:
+    path = STATES / f"{stack.stack}.json"
+    if not path.exists():
+        pytest.skip(f"{stack.stack} is not deployed: make up")
+    state = json.loads(path.read_text())["checkpoint"]["latest"]
+    # The engine adds its own provider, which serves stack references.
+    return {r["urn"]: r for r in state.get("resources", []) if r["type"] != "pulumi:providers:pulumi"}
+
+
+def options_in_plan(resource: Resource) -> dict[str, object]:
+    return {
+        "type": resource.type,
+        "custom": resource.custom,
+        "parent": resource.parent,
+        "provider": resource.provider,
+        "protect": resource.protect,
+        "retainOnDelete": resource.retain_on_delete,
+        "ignoreChanges": resource.ignore_changes,
+        "dependencies": resource.dependencies,
+        "propertyDependencies": dict(resource.property_dependencies),
+    }
+
+
+def options_in_state(resource: Mapping[str, Any]) -> dict[str, object]:
+    by_property = resource.get("propertyDependencies") or {}
+    provider = resource.get("provider", "").rpartition("::")[0]
+    return {
+        "type": resource["type"],
+        "custom": resource["custom"],
+        "parent": resource.get("parent"),
+        "provider": provider if "providers:aws" in provider else None,
+        "protect": resource.get("protect", False),
+        "retainOnDelete": resource.get("retainOnDelete", False),
+        "ignoreChanges": tuple(resource.get("ignoreChanges", ())),
+        "dependencies": tuple(sorted(resource.get("dependencies", ()))),
+        "propertyDependencies": {name: tuple(sorted(urns)) for name, urns in by_property.items() if urns},
+    }
+
+
+def known_part(planned: object, actual: object) -> object:
+    """What was deployed, without what the plan does not know and what the provider adds."""
+    if isinstance(planned, dict) and planned.keys() & {"$unknown", "$secret"}:
+        return planned
+    if isinstance(planned, str) and "<unknown: " in planned:
+        return planned
+    if isinstance(planned, dict) and isinstance(actual, dict):
+        return {name: known_part(value, actual.get(name)) for name, value in planned.items()}
+    if isinstance(planned, list) and isinstance(actual, list) and len(planned) == len(actual):
+        return [known_part(value, other) for value, other in zip(planned, actual, strict=True)]
+    # The provider leaves out empty lists.
+    return [] if planned == [] and actual is None else actual
+
+
+def test_same_resources_are_deployed(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
+    assert [resource.urn for resource in stack.resources] == sorted(deployed)
+
+
+def test_options_are_those_of_the_plan(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
+    for resource in stack.resources:
+        assert options_in_state(deployed[resource.urn]) == options_in_plan(resource), resource.urn
+
+
+def test_known_inputs_are_those_of_the_plan(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
+    for resource in stack.resources:
+        if resource.type.startswith("aws:"):
+            inputs = deployed[resource.urn]["inputs"]
+            assert known_part(dict(resource.inputs), inputs) == resource.inputs, resource.urn
