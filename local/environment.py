@@ -28,7 +28,9 @@ def variables(run: RunDirectory, server: LocalAws, programs: Path) -> dict[str, 
     return {
         "PATH": os.pathsep.join([str(programs), *path]),
         "PULUMI_HOME": str(run.home),
-        "PULUMI_BACKEND_URL": run.state.as_uri(),
+        # The backend replaces a file at once, but not the attributes that it would put beside it: a kill in
+        # between would leave a state that cannot be read.
+        "PULUMI_BACKEND_URL": run.state.as_uri() + "?metadata=skip",
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(run.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -11,7 +11,7 @@ from local.engine import Engine
 from local.environment import engine_environment
 from local.project import mirror
 from local.run_directory import LocalCloudError, RunDirectory
-from local.toolchain import ensure
+from local.toolchain import ToolchainError, ensure
 
 
 def started_aws(run: RunDirectory, console: Console) -> LocalAws:
@@ -61,8 +61,14 @@ def open_engine(run: RunDirectory, server: LocalAws, *, only_newer: bool = False
         run: Run directory of the checkout.
         server: The running local AWS.
         only_newer: Keep what was changed in the mirror's stack files, see `mirror`.
+
+    Raises:
+        LocalCloudError: The engine cannot be had, or the checkout is no project.
     """
-    toolchain = ensure()
+    try:
+        toolchain = ensure()
+    except ToolchainError as error:
+        raise LocalCloudError(str(error)) from None
     mirror(run, only_newer=only_newer)
     plugins = run.home / "plugins"
     if not plugins.is_symlink() or plugins.readlink() != toolchain.plugins:

@@ -19,7 +19,7 @@ def mirror(run: RunDirectory, *, only_newer: bool = False) -> None:
         only_newer: Leave a copy alone that is younger than its original, with what `pulumi config set` wrote.
 
     Raises:
-        LocalCloudError: The checkout is no Pulumi project.
+        LocalCloudError: The checkout is no Pulumi project, or one of its files is no YAML.
     """
     if not (run.checkout / "Pulumi.yaml").exists():
         raise LocalCloudError(f"{run.checkout} has no Pulumi.yaml; run the command in the checkout.")
@@ -42,10 +42,11 @@ def _is_needed(path: Path) -> bool:
 
 
 def _copy(original: Path, copy: Path) -> None:
-    document = yaml.safe_load(original.read_text()) or {}
-    own = yaml.safe_load(copy.read_text()) if copy.exists() else {}
+    try:
+        document = yaml.safe_load(original.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise LocalCloudError(f"{original} cannot be read; mend it: {error}") from None
     kept = {key: value for key, value in document.items() if key not in SECRETS_KEYS}
-    salt = {key: own[key] for key in SECRETS_KEYS if key in own}
     partial = copy.with_suffix(".new")
-    partial.write_text(yaml.safe_dump(kept | salt, sort_keys=False))
+    partial.write_text(yaml.safe_dump(kept, sort_keys=False))
     partial.replace(copy)

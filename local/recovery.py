@@ -1,7 +1,7 @@
 """Recovery after a run that was killed: state and local AWS agree again before the next update starts."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import boto3
@@ -50,7 +50,7 @@ def recover(engine: Engine, server: LocalAws, stack: str, deployments: Mapping[s
     clients = clients_of(server)
     for resource in creations:
         try:
-            found = unfinished.discard(clients, _target(resource, owned), owned)
+            found = unfinished.discard(clients, target_of(resource, owned), owned)
         except LookupError as error:
             raise LocalCloudError(str(error)) from None
         done += [f"deleted {id_} ({resource['type']}), which it had begun to create" for id_ in found]
@@ -64,7 +64,7 @@ def recover(engine: Engine, server: LocalAws, stack: str, deployments: Mapping[s
 
 def _unlock(engine: Engine, stack: str) -> list[str]:
     # Nobody runs an engine here but the holder of the checkout's lock, so a lock of the engine is stale.
-    locks = list((engine.run.state / ".pulumi" / "locks").rglob(f"{stack}/*.json"))
+    locks = list((engine.run.state / ".pulumi" / "locks").rglob(f"{stack}/*"))
     if locks:
         engine.ask("cancel", "--stack", stack, "--yes")
     return [f"released the lock on {stack}" for _ in locks]
@@ -85,7 +85,8 @@ def _cancelled_creations(engine: Engine, stack: str) -> Iterator[Resource]:
             yield new
 
 
-def _target(resource: Resource, owned: list[Resource]) -> Target:
+def target_of(resource: Resource, owned: Sequence[Resource]) -> Target:
+    """Return where and as what a resource was to be created; its provider must be among the owned resources."""
     inputs = resource.get("inputs", {})
     reference = resource.get("provider", "").rpartition("::")[0]
     provider = next((other["inputs"] for other in owned if other["urn"] == reference), {})

@@ -7,6 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# Time says nothing about a property, and on a busy machine it fails at random.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 AWS_DUMMY_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",

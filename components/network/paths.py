@@ -96,38 +96,23 @@ def paths(
     Returns:
         The paths of the requirements, "Security Groups", and those that they leave out.
     """
-    alb, nlb, app, observability = (
-        Tier.LOAD_BALANCER,
-        Tier.WEBSOCKET_LOAD_BALANCER,
-        Tier.APP,
-        Tier.OBSERVABILITY,
-    )
-    table: list[Path] = [
+    alb, nlb = Tier.LOAD_BALANCER, Tier.WEBSOCKET_LOAD_BALANCER
+    app, pgbouncer, observability = Tier.APP, Tier.PGBOUNCER, Tier.OBSERVABILITY
+    table = [
         Path(source=WORLD, target=alb, port=443, purpose="HTTPS from clients"),
         Path(source=WORLD, target=alb, port=80, purpose="HTTP from clients, redirected to HTTPS"),
         # The requirements let the balancer send everything to the services, which take only their ports.
-        Path(
-            source=alb,
-            target=app,
-            port=None,
-            purpose="Requests and health checks",
-            directions=("egress",),
-        ),
+        Path(source=alb, target=app, port=None, purpose="Requests and health checks", directions=("egress",)),
         Path(source=app, target=WORLD, port=443, purpose="AWS and external APIs"),
         Path(source=app, target=Tier.DATABASE, port=5432, purpose="PostgreSQL without pooling"),
         Path(source=app, target=Tier.CACHE, port=6379, purpose="Cache"),
-        Path(source=app, target=Tier.PGBOUNCER, port=6432, purpose="PostgreSQL through PgBouncer"),
+        Path(source=app, target=pgbouncer, port=6432, purpose="PostgreSQL through PgBouncer"),
         Path(source=app, target=observability, port=4317, purpose="OTLP over gRPC"),
         Path(source=app, target=observability, port=4318, purpose="OTLP over HTTP"),
         # PgBouncer's internal load balancer shares the group of the tasks behind it.
-        Path(
-            source=Tier.PGBOUNCER,
-            target=Tier.PGBOUNCER,
-            port=6432,
-            purpose="Load balancer to PgBouncer",
-        ),
-        Path(source=Tier.PGBOUNCER, target=Tier.DATABASE, port=5432, purpose="Pooled connections"),
-        Path(source=Tier.PGBOUNCER, target=WORLD, port=443, purpose="AWS APIs"),
+        Path(source=pgbouncer, target=pgbouncer, port=6432, purpose="Load balancer to PgBouncer"),
+        Path(source=pgbouncer, target=Tier.DATABASE, port=5432, purpose="Pooled connections"),
+        Path(source=pgbouncer, target=WORLD, port=443, purpose="AWS APIs"),
         Path(source=observability, target=Tier.DATABASE, port=5432, purpose="State of Grafana"),
         Path(source=observability, target=Tier.FILES, port=2049, purpose="NFS volumes"),
         Path(source=observability, target=WORLD, port=443, purpose="AWS APIs"),

@@ -70,7 +70,9 @@ def _entries(service: str, backend: object) -> dict[_Key, str]:
                 if id(item) not in seen and not _gone(item):
                     seen.add(id(item))
                     pending = str(getattr(item, "key_state", "")).startswith("Pending")
-                    entries[(type(item).__name__, name)] = "PendingDeletion" if pending else ""
+                    entries[(getattr(item, "kind", type(item).__name__), name)] = (
+                        "PendingDeletion" if pending else ""
+                    )
             elif isinstance(value, Mapping | set | list | tuple):
                 entries[(attribute, name)] = ""
     return entries

@@ -77,7 +77,7 @@ def _run(run_dir: Path, port: int) -> None:
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, shut_down)
     for server in (proxy, control):
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     ready = run_dir / "server.json"
     _write_atomically(
         ready,

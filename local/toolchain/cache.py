@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,11 +62,12 @@ def install(name: str, artefact_key: str, make: Callable[[Path], None]) -> Path:
     """
     target = artefact(name, artefact_key)
     if not target.exists():
-        unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_unfinished()))
+        # Always the same place: Go compiles a package again when it lies elsewhere.
+        unfinished = _unfinished() / name
+        unfinished.mkdir()
         try:
             make(unfinished)
             target.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.chmod(0o755)
             unfinished.rename(target)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)

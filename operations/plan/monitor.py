@@ -155,8 +155,7 @@ class RecordingMonitor:
             protect=_option(request, "protect", parent),
             retain_on_delete=_option(request, "retainOnDelete", parent),
             ignore_changes=tuple(request.ignoreChanges),
-            # The SDK counts the stack among the types of a URN, the engine does not.
-            aliases=tuple(sorted(urn.replace(f"{STACK_TYPE}$", "") for urn in request.aliasURNs)),
+            aliases=tuple(sorted(request.aliasURNs)),
         )
 
 

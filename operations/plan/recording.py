@@ -114,10 +114,6 @@ def _run(stack: str, configuration: Configuration, upstream: Mapping[str, Output
     for name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
         del os.environ[name]
     os.environ["PULUMI_CONFIG"] = json.dumps(dict(configuration.values))
-    os.environ["PULUMI_CONFIG_SECRET_KEYS"] = json.dumps(sorted(configuration.secret_keys))
-    pulumi.runtime.set_all_config(
-        pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
-    )
     monitor = RecordingMonitor(stack, configuration, upstream)
     pulumi.runtime.configure(
         pulumi.runtime.Settings(

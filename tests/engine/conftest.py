@@ -23,7 +23,7 @@ from local.run_directory import RunDirectory
 from local.toolchain import cached
 
 REPOSITORY = Path(__file__).parents[2]
-PROGRAMS = Path(__file__).with_name("programs")
+EVERY_KIND = (Path(__file__).parent / "programs" / "every_kind.py").read_text()
 PROJECT = """\
 name: mpac
 runtime: {name: python, options: {toolchain: pip, virtualenv: .venv}}
@@ -37,6 +37,7 @@ class Checkout:
     """A project with the commands of the local cloud, run in this process or in one of their own."""
 
     directory: Path
+    printed: str = ""
 
     @property
     def run(self) -> RunDirectory:
@@ -61,20 +62,29 @@ class Checkout:
 
     def command(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run ``python -m local`` as `make` does."""
-        return subprocess.run(self._command(*arguments), text=True, capture_output=True, check=False, **self._where(environment))
+        return subprocess.run(self._command(*arguments), text=True, capture_output=True, check=False, **self.where(environment))
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """The same, without waiting for its end."""
         return subprocess.Popen(
-            self._command(*arguments), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self._where({})
+            self._command(*arguments), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **self.where()
         )
 
     def _command(self, *arguments: str) -> list[str]:
         return [str(self.directory / ".venv/bin/python"), "-m", "local", *arguments]
 
-    def _where(self, environment: dict[str, str]) -> dict[str, Any]:
+    def where(self, environment: dict[str, str] | None = None) -> dict[str, Any]:
+        """Directory and environment of a process that works on this project."""
         python = {"PYTHONPATH": os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))}
-        return {"cwd": self.directory, "env": {**os.environ, **python, **environment}}
+        return {"cwd": self.directory, "env": {**os.environ, **python, **(environment or {})}}
+
+    def files(self) -> dict[str, bytes]:
+        """What would be checked in."""
+        return {
+            str(path): path.read_bytes()
+            for path in self.directory.rglob("*")
+            if path.is_file() and not {".local", ".venv"} & set(path.relative_to(self.directory).parts)
+        }
 
     @property
     def server(self) -> cloud.LocalAws:
@@ -134,7 +144,13 @@ def make_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable
         cloud.stop(checkout.run)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def checkout(make_checkout: Callable[[], Checkout]) -> Checkout:
-    """A project of the test's own; its local AWS starts with the first deployment."""
+    """A project for the tests of a file, each of which writes its own program."""
     return make_checkout()
+
+
+@pytest.fixture(scope="session")
+def every_kind() -> str:
+    """A program with all kinds whose creation AWS answers with something that would be lost."""
+    return EVERY_KIND

@@ -109,8 +109,12 @@ def test_secrets_are_redacted_in_maps_and_in_text_made_from_them(sample: dict[st
         for name in ("given", "generated")
     )
 
-    assert given.inputs == {"tags": {"closed": SECRET, "open": "yes"}, "type": "String", "value": SECRET}
-    assert generated.inputs == {"type": "String", "value": SECRET}
+    assert given.inputs == {
+        "description": SECRET,
+        "tags": {"closed": SECRET, "open": "yes"},
+        "type": "String",
+    }
+    assert generated.inputs == {"description": SECRET, "type": "String"}
     assert "password>" not in sample["prod"].to_json()
 
 

@@ -107,6 +107,8 @@ def flow_log(vpc: aws.ec2.Vpc, opts: pulumi.ResourceOptions) -> None:
         "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}],
     }
     aws.iam.RolePolicy("flow", name="write", role=role.id, policy=json.dumps(policy), opts=opts)
+    managed = "arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess"
+    aws.iam.RolePolicyAttachment("flow", role=role.name, policy_arn=managed, opts=opts)
     aws.ec2.FlowLog(
         "flow",
         vpc_id=vpc.id,

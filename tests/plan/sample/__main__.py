@@ -49,13 +49,17 @@ class Box(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, provider=provider, depends_on=subnets),
         )
         password = random.RandomPassword(name, length=20, opts=pulumi.ResourceOptions(parent=self))
+        # The SDK makes the value of a parameter secret whatever it is, but not its description.
         aws.ssm.Parameter(
-            "generated", type="String", value=pulumi.Output.json_dumps({"a": [password.result]}), opts=child
+            "generated",
+            type="String",
+            description=pulumi.Output.json_dumps({"a": [password.result]}),
+            opts=child,
         )
         aws.ssm.Parameter(
             "given",
             type="String",
-            value=config.require_secret("password").apply(lambda text: json.dumps({"a": [text]})),
+            description=config.require_secret("password").apply(lambda text: json.dumps({"a": [text]})),
             tags={"open": "yes", "closed": config.require_secret("password")},
             opts=child,
         )

@@ -1,0 +1,143 @@
+"""A run that is killed or cancelled, at any moment, is made good by the next one."""
+
+import io
+import signal
+import time
+
+import pytest
+from rich.console import Console
+
+from local import recovery, unfinished
+from local.deploy import end_leftovers, recover
+from local.engine import Event
+from local.opening import open_engine
+
+pytestmark = pytest.mark.engine
+
+
+
+def interrupt(
+    checkout, operation: str, after: int, number: signal.Signals = signal.SIGKILL, *, all_processes: bool = False
+) -> int:
+    """Run the engine until it has begun to create or delete that many resources, then send it a signal."""
+    begun = 0
+
+    def on_event(event: Event) -> None:
+        nonlocal begun
+        begun += event.get("resourcePreEvent", {}).get("metadata", {}).get("op") in ("create", "delete")
+        if begun == after:
+            begun += 1
+            for process in checkout.engine_processes():
+                if all_processes or process.name() == "pulumi":
+                    process.send_signal(number)
+
+    return open_engine(checkout.run, checkout.server).change(operation, "staging", on_event)
+
+
+def recover_only(checkout) -> str:
+    """Do what `make up` does before it updates, and return what it prints."""
+    console = Console(file=io.StringIO(), width=200)
+    end_leftovers(checkout.run, console)
+    recover(open_engine(checkout.run, checkout.server), checkout.server, console)
+    assert "pending_operations" not in checkout.state()
+    assert not checkout.engine_processes()
+    return console.file.getvalue()
+
+
+def settle(checkout) -> None:
+    """Let a provider that survived its engine finish what it had begun."""
+    before = None
+    while before != (now := checkout.server.control("GET", "/calls")):
+        before = now
+        time.sleep(0.5)
+
+
+def destroy(checkout) -> None:
+    result = checkout.command("destroy", "staging")
+    assert result.returncode == 0, result.stderr
+    assert not checkout.kept()
+
+
+@pytest.fixture(scope="module")
+def deployed(make_checkout, every_kind):
+    """A deployment of every kind, and how many of each kind the local AWS holds when nothing disturbed it."""
+    checkout = make_checkout()
+    checkout.write(every_kind)
+    checkout.up()
+    return checkout, checkout.kept()
+
+
+def test_engine_and_provider_killed_again_and_again(deployed):
+    checkout, undisturbed = deployed
+    destroy(checkout)
+    printed = ""
+    for after, all_processes in [(6, False), (4, True), (8, False), (2, False), (3, True), (5, False)]:
+        assert interrupt(checkout, "up", after, all_processes=all_processes) == -signal.SIGKILL
+        if not all_processes:
+            settle(checkout)
+        printed += recover_only(checkout)
+    assert printed.count("which it had begun to create") > 5, printed
+    checkout.up()
+    assert checkout.kept() == undisturbed
+    assert "Nothing to change" in checkout.up()
+
+
+def test_engine_killed_while_it_destroys_and_then_deployed_again(deployed):
+    checkout, undisturbed = deployed
+    for after in (2, 9):
+        assert interrupt(checkout, "destroy", after) == -signal.SIGKILL
+        settle(checkout)
+        checkout.up()
+        assert checkout.kept() == undisturbed
+
+
+def test_cancelled_update_resumes(deployed):
+    checkout, undisturbed = deployed
+    destroy(checkout)
+    assert interrupt(checkout, "up", 8, signal.SIGINT) > 0
+    recover_only(checkout)
+    held = sum(checkout.kept().values())
+    assert 0 < held < sum(undisturbed.values())
+    checkout.up()
+    assert checkout.kept() == undisturbed
+
+
+def test_command_killed_while_the_engine_lives_on(deployed):
+    checkout, undisturbed = deployed
+    destroy(checkout)
+    log = checkout.run.event_log("staging")
+    log.unlink()
+    command = checkout.start("up", "staging")
+    while not log.exists() or log.read_text().count('"resourcePreEvent"') < 6:
+        time.sleep(0.05)
+        assert command.poll() is None
+    command.kill()
+    command.wait()
+    assert checkout.engine_processes("pulumi-resource-aws")
+    printed = checkout.up()
+    assert "Ended pulumi (" in printed
+    assert "Recovering staging: released the lock on staging" in printed
+    assert checkout.kept() == undisturbed
+
+
+def test_what_each_kind_has_created_is_found_again_by_its_inputs_alone(deployed):
+    checkout, _ = deployed
+    resources = checkout.resources()
+    clients = recovery.clients_of(checkout.server)
+    found = set()
+    for resource in reversed(resources):
+        target = recovery.target_of(resource, resources)
+        # Nothing that is in a state is ever touched; without a state each of them is an orphan.
+        assert unfinished.discard(clients, target, resources) == []
+        if unfinished.discard(clients, target, []):
+            found.add(target.kind)
+    assert not checkout.kept()
+    created = {kind for kind, how in unfinished.KINDS.items() if not isinstance(how, unfinished.Overwritten)}
+    assert found == created
+
+
+def test_kind_without_an_entry_is_named(deployed):
+    checkout, _ = deployed
+    target = unfinished.Target("aws:rds/instance:Instance", {}, {}, "ap-northeast-1")
+    with pytest.raises(LookupError, match="aws:rds/instance:Instance"):
+        unfinished.discard(recovery.clients_of(checkout.server), target, [])
