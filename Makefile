@@ -41,6 +41,11 @@ status: venv ## Show what runs and what is deployed
 plan: venv ## Show what each stack would create, without credentials or engine (STACK=prod for one)
 	@$(BIN)/python -m operations.plan $(STACK)
 
+.PHONY: plan-accept
+plan-accept: venv ## Accept the resources of the plans as the ones to have, after a look at them
+	@$(BIN)/python -m operations.plan >/dev/null
+	@$(BIN)/python tests/stacks/accept_urns.py
+
 .PHONY: test
 test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
 	@$(BIN)/python -m pytest $(TESTS)

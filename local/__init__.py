@@ -1,1 +1,1 @@
-"""The local cloud: a Pulumi engine, its providers and a local AWS, on one machine, with no account anywhere."""
+"""The local cloud: a Pulumi engine, its providers and a local AWS on one machine, and no account anywhere."""

@@ -1,6 +1,7 @@
 """Commands of the local cloud: ``python -m local up|down|destroy|env|status``."""
 
 import errno
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -73,8 +74,11 @@ def status() -> None:
     run = _run_directory()
     with run.lock(shared=True):
         server = deployed_aws(run)
-        known = open_engine(run, server, only_newer=True).stacks()
-        console.print(f"The local AWS answers at {server.proxy} (instance {server.instance}).", highlight=False)
+        listed = open_engine(run, server, only_newer=True).ask("stack", "ls", "--json")
+        console.print(
+            f"The local AWS answers at {server.proxy} (instance {server.instance}).", highlight=False
+        )
+        known = {entry["name"]: entry for entry in json.loads(listed)}
         table = Table("stack", "resources", "last update")
         for stack in STACKS:
             entry = known.get(stack, {})

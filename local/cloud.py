@@ -12,12 +12,14 @@ from typing import Any
 
 import psutil
 
+from local.processes import wait_until_ended
 from local.run_directory import LocalCloudError, RunDirectory
 
 START_SECONDS = 90
 STOP_SECONDS = 10
 ANSWER_SECONDS = 30
 LOG_LINES = 20
+POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class LocalAws:
     """A running local AWS.
 
     Attributes:
+        pid: Its process.
         port: Port of its HTTPS proxy on 127.0.0.1.
         control_port: Port of its control interface.
         ca_bundle: Certificates that clients must trust.
         instance: Changes with every start, when all it held is lost.
     """
 
+    pid: int
     port: int
     control_port: int
     ca_bundle: str
@@ -46,15 +50,33 @@ class LocalAws:
         found: list[dict[str, str]] = self.control("GET", "/inventory")
         return found
 
-    def control(self, method: str, path: str) -> Any:
+    def finish_requests(self) -> None:
+        """Wait until it has worked off what clients sent before they died.
+
+        Raises:
+            LocalCloudError: It does not come to an end.
+        """
+        process = psutil.Process(self.pid)
+        deadline = time.monotonic() + ANSWER_SECONDS
+        # A connection waits for its closing until the server has read and answered what was sent on it.
+        while any(
+            connection.status == psutil.CONN_CLOSE_WAIT and connection.laddr.port == self.port
+            for connection in process.net_connections("tcp")
+        ):
+            if time.monotonic() > deadline:
+                raise LocalCloudError(
+                    f"The local AWS still works on requests of a killed run after {ANSWER_SECONDS} s. "
+                    "Run the command again; `make down`, then `make up`, starts over."
+                )
+            time.sleep(POLL_SECONDS)
+
+    def control(self, method: str, path: str) -> Any:  # noqa: ANN401 (JSON)
         """Ask the control interface.
 
         Raises:
             OSError: Nobody answers.
         """
-        request = urllib.request.Request(  # noqa: S310 (a loopback address)
-            f"http://127.0.0.1:{self.control_port}{path}", method=method
-        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self.control_port}{path}", method=method)
         # Straight to it: the shell of `make env` has a proxy, which answers AWS hosts only.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=ANSWER_SECONDS) as answer:
@@ -93,7 +115,7 @@ def start(run: RunDirectory) -> LocalAws:
     while process.poll() is None and time.monotonic() < deadline:
         if server := running(run):
             return server
-        time.sleep(0.1)
+        time.sleep(POLL_SECONDS)
     reason = "ended" if process.poll() is not None else f"was not ready after {START_SECONDS} s"
     process.kill()
     logs = [path for path in (output, run.aws / "aws.log") if path.exists()]
@@ -109,10 +131,10 @@ def stop(run: RunDirectory) -> bool:
     if server := running(run):
         server.control("POST", "/shutdown")
     processes = _processes(run)
-    _, alive = psutil.wait_procs(processes, timeout=STOP_SECONDS)
-    for process in alive:
+    stubborn = wait_until_ended(processes, STOP_SECONDS)
+    for process in stubborn:
         process.kill()
-    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    wait_until_ended(stubborn, STOP_SECONDS)
     return bool(processes)
 
 

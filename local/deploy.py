@@ -30,7 +30,7 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
     server = started_aws(run, console)
     engine = open_engine(run, server)
     recover(engine, server, console)
-    known = engine.stacks()
+    known = engine.deployments()
     for stack in stacks:
         if stack not in known:
             engine.ask("stack", "init", stack, "--no-select")
@@ -40,8 +40,9 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
     report.print_results(console, results, run)
     if failed := [result.stack for result in results if result.errors]:
         raise LocalCloudError(
-            f"{' and '.join(failed)} failed; the errors are above, everything that was said is in {run.logs} and "
-            f"{run.aws / 'aws.log'}. Mend what they name and run `make up` again: it goes on where it stopped."
+            f"{' and '.join(failed)} failed; the errors are above, everything that was said is in {run.logs} "
+            f"and {run.aws / 'aws.log'}. Mend what they name and run `make up` again: it goes on where it "
+            "stopped."
         )
 
 
@@ -52,9 +53,10 @@ def end_leftovers(run: RunDirectory, console: Console) -> None:
 
 
 def recover(engine: Engine, server: LocalAws, console: Console) -> None:
-    """Bring every stack into a state that an update can start from."""
-    deployments = {stack: engine.deployment(stack) for stack in engine.stacks()}
-    for stack in deployments:
+    """Bring every stack into a state that an update can start from; no process of an earlier run is left."""
+    server.finish_requests()
+    deployments = engine.deployments()
+    for stack in sorted(deployments):
         for line in recovery.recover(engine, server, stack, deployments):
             console.print(f"Recovering {stack}: {line}", highlight=False)
 
@@ -98,7 +100,9 @@ def run_engine(engine: Engine, operation: str, progress: Progress, *options: str
         progress.errors.append(f"{progress.stack}: pulumi was killed by signal {-status}")
     elif status and not progress.errors:
         log = engine.run.logs / f"{progress.stack}.stderr"
-        progress.errors.append(f"{progress.stack}: pulumi ended with status {status}: {log.read_text().strip()}")
+        progress.errors.append(
+            f"{progress.stack}: pulumi ended with status {status}: {log.read_text().strip()}"
+        )
 
 
 def _planned(run: RunDirectory, stack: str) -> int:

@@ -36,13 +36,14 @@ def destroy(run: RunDirectory, stack: str, console: Console) -> None:
     with engine.cancelling(), Display(console, [progress]):
         run_engine(engine, "destroy", progress)
     if progress.errors:
-        raise LocalCloudError("\n".join([*progress.errors, f"Destroying {stack} failed; run it again to go on."]))
+        errors = "\n".join(progress.errors)
+        raise LocalCloudError(f"{errors}\nDestroying {stack} failed; run it again to go on.")
     console.print(f"Destroyed {progress.done} resources of {stack} in {progress.elapsed:.0f} s.")
     _report_left(server, stack, resources, console)
 
 
 def _resources(engine: Engine, stack: str) -> list[dict[str, Any]]:
-    resources = (stack in engine.stacks() and engine.deployment(stack).get("resources")) or []
+    resources: list[dict[str, Any]] = engine.deployments().get(stack, {}).get("resources") or []
     if not resources:
         raise LocalCloudError(f"Nothing of {stack} is deployed. `make up` deploys it.")
     return resources
@@ -54,13 +55,13 @@ def _refuse_protected(stack: str, resources: Iterable[dict[str, Any]]) -> None:
         raise LocalCloudError(
             f"{stack} is protected, so nothing of it was destroyed. Losing one of these would lose data:\n  "
             + "\n  ".join(protected)
-            + f"\nTo destroy it all the same, set mpac:protect to false in Pulumi.{stack}.yaml, run `make up`, then "
-            f"this again. `make down` removes the whole local cloud at once."
+            + f"\nTo destroy it all the same, set mpac:protect to false in Pulumi.{stack}.yaml, run "
+            "`make up`, then this again. `make down` removes the whole local cloud at once."
         )
 
 
 def _refuse_read(engine: Engine, stack: str) -> None:
-    deployed = {name for name, each in engine.stacks().items() if each.get("resourceCount")}
+    deployed = {name for name, each in engine.deployments().items() if each.get("resources")}
     if readers := [name for name, upstream in STACKS.items() if upstream == stack and name in deployed]:
         raise LocalCloudError(
             f"{' and '.join(readers)} reads what {stack} exports; destroy {' and '.join(readers)} first."
@@ -76,10 +77,9 @@ def _report_left(server: LocalAws, stack: str, resources: Iterable[dict[str, Any
     ids = {resource["id"] for resource in resources if resource.get("id")}
     left = [entry for entry in server.inventory() if ids & set(entry["id"].split("/"))]
     keys = [entry for entry in left if entry.get("state") == "PendingDeletion"]
-    others = [f"{entry['service']} {entry['kind']} {entry['id']} in {entry['region']}" for entry in left if entry not in keys]
-    if others:
+    if others := ["{service} {kind} {id} in {region}".format(**entry) for entry in left if entry not in keys]:
         raise LocalCloudError(f"The local AWS still holds of {stack}:\n  " + "\n  ".join(others))
     console.print(
-        f"The local AWS holds nothing of {stack} any more, except {len(keys)} keys that AWS deletes at the end of "
-        "their waiting period. `make up` deploys it again."
+        f"The local AWS holds nothing of {stack} any more, except {len(keys)} keys that AWS deletes at the "
+        "end of their waiting period. `make up` deploys it again."
     )

@@ -57,9 +57,7 @@ def engine_environment(run: RunDirectory, server: LocalAws, programs: Path) -> d
 
 def shell_lines(settings: Mapping[str, str]) -> list[str]:
     """Return shell commands that set these variables and take away the ones that would disturb."""
-    disturbing = sorted(
-        name for name in os.environ if _DISTURBING.fullmatch(name) and name not in settings
-    )
+    disturbing = sorted(name for name in os.environ if _DISTURBING.fullmatch(name) and name not in settings)
     return [f"unset {name}" for name in disturbing] + [
         f"export {name}={shlex.quote(value)}" for name, value in settings.items()
     ]

@@ -3,6 +3,7 @@
 import psutil
 
 from local.environment import RUN_MARKER
+from local.processes import wait_until_ended
 from local.run_directory import RunDirectory
 
 END_SECONDS = 5
@@ -11,8 +12,8 @@ END_SECONDS = 5
 def end(run: RunDirectory) -> list[str]:
     """End what a run of this checkout has left behind; to be called with the run directory locked.
 
-    Whoever holds the lock is the only one who may run an engine here, so every process that bears the mark of this
-    run directory is a leftover.
+    Whoever holds the lock is the only one who may run an engine here, so every process that bears the mark of
+    this run directory is a leftover.
 
     Returns:
         Name and id of each process that was ended.
@@ -21,7 +22,7 @@ def end(run: RunDirectory) -> list[str]:
     names = [f"{process.name()} ({process.pid})" for process in processes]
     for process in processes:
         process.kill()  # what it was doing is unknown to the engine either way, and found out afterwards
-    psutil.wait_procs(processes, timeout=END_SECONDS)
+    wait_until_ended(processes, END_SECONDS)
     return names
 
 

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-import yaml
+from ruamel.yaml import YAML
 
 from local.run_directory import LocalCloudError, RunDirectory
 
@@ -42,11 +42,15 @@ def _is_needed(path: Path) -> bool:
 
 
 def _copy(original: Path, copy: Path) -> None:
-    try:
-        document = yaml.safe_load(original.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise LocalCloudError(f"{original} cannot be read; mend it: {error}") from None
-    kept = {key: value for key, value in document.items() if key not in SECRETS_KEYS}
+    yaml = (
+        YAML()
+    )  # 1.2 and round-trip, so that the engine reads from the copy what it would from the original
+    document = yaml.load(original) or {}
+    own = (yaml.load(copy) or {}) if copy.exists() else {}
+    for key in SECRETS_KEYS:
+        document.pop(key, None)
+        if key in own:
+            document[key] = own[key]
     partial = copy.with_suffix(".new")
-    partial.write_text(yaml.safe_dump(kept, sort_keys=False))
+    yaml.dump(document, partial)
     partial.replace(copy)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 
 from local import unfinished
@@ -21,7 +22,7 @@ def clients_of(server: LocalAws) -> Clients:
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106
     config = Config(proxies={"https": server.proxy}, retries={"total_max_attempts": 1})
 
-    def client(service: str, region: str) -> Any:
+    def client(service: str, region: str) -> BaseClient:
         return session.client(service, region, verify=server.ca_bundle, config=config)
 
     return client
@@ -40,7 +41,8 @@ def recover(engine: Engine, server: LocalAws, stack: str, deployments: Mapping[s
         What was done, one line each; empty when the last run ended by itself.
 
     Raises:
-        LocalCloudError: The last run had begun to create a kind that recovery does not know, or the engine fails.
+        LocalCloudError: The last run had begun to create a kind that recovery does not know, or the engine
+            fails.
     """
     done = _unlock(engine, stack)
     operations: list[dict[str, Any]] = deployments[stack].get("pending_operations") or []
@@ -71,7 +73,7 @@ def _unlock(engine: Engine, stack: str) -> list[str]:
 
 
 def _cancelled_creations(engine: Engine, stack: str) -> Iterator[Resource]:
-    """Creations that a cancelled run gave up: the provider ended its call to AWS without waiting for the answer."""
+    """Find creations that a cancelled run gave up: their provider did not wait for the answer of AWS."""
     log = engine.run.event_log(stack)
     events = [parse_event(line) for line in log.read_text().splitlines()] if log.exists() else []
     cancelled = {
@@ -80,16 +82,16 @@ def _cancelled_creations(engine: Engine, stack: str) -> Iterator[Resource]:
         if "diagnosticEvent" in event and "canceled" in event["diagnosticEvent"].get("message", "")
     }
     for event in events:
-        new = event.get("resOpFailedEvent", {}).get("metadata", {}).get("new") or {}
-        if new.get("urn") in cancelled and not new["id"]:
+        new = event.get("resOpFailedEvent", {}).get("metadata", {}).get("new")
+        if new and new["urn"] in cancelled and not new["id"]:
             yield new
 
 
 def target_of(resource: Resource, owned: Sequence[Resource]) -> Target:
-    """Return where and as what a resource was to be created; its provider must be among the owned resources."""
+    """Return what was to be created and where; the resource's provider must be among the owned ones."""
     inputs = resource.get("inputs", {})
     reference = resource.get("provider", "").rpartition("::")[0]
-    provider = next((other["inputs"] for other in owned if other["urn"] == reference), {})
+    provider: Mapping[str, str] = next((other["inputs"] for other in owned if other["urn"] == reference), {})
     defaults = json.loads(provider.get("defaultTags", "{}")).get("tags", {})
     return Target(
         kind=resource["type"],
@@ -106,6 +108,6 @@ def _refresh(engine: Engine, stack: str, changing: set[str], resources: list[Res
     options = [option for urn in looked_up for option in ("--target", urn)]
     if engine.change("refresh", stack, lambda _: None, "--clear-pending-creates", *options):
         raise LocalCloudError(
-            f"The state of {stack} could not be compared with the local AWS; see {engine.run.event_log(stack)}. "
-            "`make down`, then `make up`, starts over."
+            f"The state of {stack} could not be compared with the local AWS; see "
+            f"{engine.run.event_log(stack)}. `make down`, then `make up`, starts over."
         )

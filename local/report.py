@@ -4,7 +4,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +11,7 @@ from rich.table import Table
 from local.progress import Progress
 from local.run_directory import RunDirectory
 
-# What the locally built provider or the program leaves out of comparisons: {kind, property, how, reason} each.
+# What the locally built provider or the program leaves out of comparisons: kind, property, how, reason.
 HIDDEN = Path(__file__).with_name("hidden.json")
 
 
@@ -48,7 +47,7 @@ def _print_outputs(console: Console, result: Progress) -> None:
         console.print(table)
 
 
-def _flat(name: str, value: Any) -> Iterable[tuple[str, str]]:
+def _flat(name: str, value: object) -> Iterable[tuple[str, str]]:
     """Turn nested outputs into lines: ``contract.network.vpcId``."""
     if isinstance(value, Mapping):
         for key, item in value.items():

@@ -111,7 +111,7 @@ class RunDirectory:
             fcntl.flock(directory, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             raise LocalCloudError(
-                f"Another make up, down or destroy, or pulumi, is at work on the local cloud of {self.checkout}. "
+                f"Another make up, down or destroy, or pulumi, works on the local cloud of {self.checkout}. "
                 "Wait until it has ended, or end it, and try again."
             ) from None
         else:

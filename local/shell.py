@@ -25,7 +25,8 @@ def lines(run: RunDirectory) -> list[str]:
     before = os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy")
     if before and before != server.proxy:
         click.echo(
-            f"In this shell the proxy {before} gives way to the local AWS, which lets nothing leave this machine.",
+            f"In this shell the proxy {before} gives way to the local AWS, which lets nothing leave this "
+            "machine.",
             err=True,
         )
     return shell_lines(variables(run, server, run.commands))

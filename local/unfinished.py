@@ -1,37 +1,44 @@
 """Deleting what an interrupted engine may have created in AWS without learning its id.
 
-Before it creates a resource the engine notes a pending operation with all inputs, but the id is known only when AWS
-has answered. So each kind says how its resource is found from its inputs: by a name that the program gives, or by
-tags, which components keep unique in a stack. What is found is deleted and not adopted: nothing can depend on it yet,
-and a creation of several calls may have stopped between any two of them, in ways that a later comparison misses (a
-new security group lets everything out until the provider's second call).
+Before it creates a resource the engine notes a pending operation with all inputs, but the id is known only
+when AWS has answered. So each kind says how its resource is found from its inputs: by a name that the program
+gives, or by tags, which components keep unique in a stack. What is found is deleted and not adopted: nothing
+can depend on it yet, and a creation of several calls may have stopped between any two of them, in ways that a
+later comparison misses (a new security group lets everything out until the provider's second call).
 
 Keys cannot be deleted at once by anyone: they are left to expire, after AWS's shortest time.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-Inputs = Mapping[str, Any]
-Clients = Callable[[str, str], Any]
+Clients = Callable[[str, str], BaseClient]
 """``clients(service, region)`` -> boto3 client"""
 Resource = Mapping[str, Any]
 """A resource as it stands in the engine's state"""
 
 SHORTEST_KEY_WINDOW_DAYS = 7
-_NOT_FOUND = re.compile(r"NotFound|NoSuch|NotFoundException$|^404$|^Gateway\.NotAttached$|InvalidAssociationID")
+_MISSING = re.compile(r"NotFound|NoSuch|Gateway\.NotAttached")
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where and as what a resource was to be created."""
+    """What was to be created, and where.
+
+    Attributes:
+        kind: Type token.
+        inputs: Inputs of the resource.
+        tags: All its tags, the provider's default tags included.
+        region: Its region.
+    """
 
     kind: str
-    inputs: Inputs
+    inputs: Mapping[str, Any]
     tags: Mapping[str, str]
     region: str
 
@@ -50,7 +57,7 @@ class Named:
     delete: str
     identity: Mapping[str, str]
 
-    def discard(self, clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
         """Delete it unless a resource in a state has the same identity; return what was deleted."""
         if missing := self.identity.values() - target.inputs.keys():
             raise LookupError(f"A {target.kind} was begun without {sorted(missing)}, which identify it.")
@@ -59,7 +66,7 @@ class Named:
         if any([inputs.get(name) for name in self.identity.values()] == wanted for inputs in others):
             return []
         call = getattr(clients(self.service, target.region), self.delete)
-        found = _unless_missing(lambda: call(**dict(zip(self.identity, wanted, strict=True))))
+        found = _try(call, **dict(zip(self.identity, wanted, strict=True)))
         return [" ".join(wanted)] if found else []
 
 
@@ -69,56 +76,76 @@ class Tagged:
 
     Attributes:
         prefix: How its ids begin.
-        delete: Deletes one: ``delete(client, id, inputs)``.
+        delete: The call that deletes it, as a boto3 method.
+        parameter: Its parameter for the id; a plural takes a list.
+        further: Its other parameters, and the inputs that they take.
     """
 
     prefix: str
-    delete: Callable[[Any, str, Inputs], object]
+    delete: str
+    parameter: str
+    further: Mapping[str, str] = field(default_factory=dict)
 
-    def discard(self, clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
         """Delete those with the target's tags that are in no state; return their ids."""
         client = clients("ec2", target.region)
-        known = _ids(owned, target.region)
-        found = [id_ for id_ in _tagged(client, target.tags, self.prefix) if id_ not in known]
-        return [id_ for id_ in found if _unless_missing(lambda id_=id_: self.delete(client, id_, target.inputs))]
+        found = _tagged(client, target.tags, self.prefix) - _ids(owned, target.region)
+        return [id_ for id_ in sorted(found) if self.discard_one(client, id_, target)]
+
+    def discard_one(self, client: BaseClient, id_: str, target: Target) -> bool:
+        """Delete one; False when it is gone."""
+        further = {name: target.inputs[value] for name, value in self.further.items()}
+        parameter = {self.parameter: [id_] if self.parameter.endswith("s") else id_}
+        return _try(getattr(client, self.delete), **parameter, **further)
 
 
 @dataclass(frozen=True)
-class Key:
-    """A KMS key or replica key."""
+class Attached(Tagged):
+    """An internet gateway: AWS deletes it only when no VPC has it."""
 
-    def discard(self, clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:
-        """Schedule those with the target's tags that are in no state; return their ids."""
-        client = clients("kms", target.region)
-        known = _ids(owned, target.region)
-        pages = client.get_paginator("list_keys").paginate()
-        ids = [key["KeyId"] for page in pages for key in page["Keys"] if key["KeyId"] not in known]
-        return [
-            id_
-            for id_ in ids
-            if "Pending" not in client.describe_key(KeyId=id_)["KeyMetadata"]["KeyState"]
-            and _has_tags(_key_tags(client, id_), target.tags)
-            and client.schedule_key_deletion(KeyId=id_, PendingWindowInDays=SHORTEST_KEY_WINDOW_DAYS)
-        ]
+    def discard_one(self, client: BaseClient, id_: str, target: Target) -> bool:
+        """Detach and delete one; False when it is gone."""
+        _try(client.detach_internet_gateway, InternetGatewayId=id_, VpcId=target.inputs["vpcId"])
+        return super().discard_one(client, id_, target)
 
 
 @dataclass(frozen=True)
 class Association:
     """A subnet's association with a route table."""
 
-    def discard(self, clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
         """End it unless it is in a state; return its id."""
         client = clients("ec2", target.region)
-        known = _ids(owned, target.region)
-        tables = client.describe_route_tables(RouteTableIds=[target.inputs["routeTableId"]])["RouteTables"]
-        ids = [
+        subnet = {"Name": "association.subnet-id", "Values": [target.inputs["subnetId"]]}
+        found = {
             association["RouteTableAssociationId"]
-            for table in tables
+            for table in client.describe_route_tables(Filters=[subnet])["RouteTables"]
             for association in table["Associations"]
-            if association.get("SubnetId") == target.inputs.get("subnetId", "")
-        ]
-        for id_ in (ids := [id_ for id_ in ids if id_ not in known]):
+            if association.get("SubnetId") == target.inputs["subnetId"]
+        }
+        ids = sorted(found - _ids(owned, target.region))
+        for id_ in ids:
             client.disassociate_route_table(AssociationId=id_)
+        return ids
+
+
+@dataclass(frozen=True)
+class Key:
+    """A KMS key or a replica of one."""
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Schedule the deletion of those with the target's tags that are in no state; return their ids."""
+        client = clients("kms", target.region)
+        pages = client.get_paginator("list_keys").paginate()
+        all_ids = {key["KeyId"] for page in pages for key in page["Keys"]}
+        ids = [
+            id_
+            for id_ in sorted(all_ids - _ids(owned, target.region))
+            if "Pending" not in client.describe_key(KeyId=id_)["KeyMetadata"]["KeyState"]
+            and _has_tags(_key_tags(client, id_), target.tags)
+        ]
+        for id_ in ids:
+            client.schedule_key_deletion(KeyId=id_, PendingWindowInDays=SHORTEST_KEY_WINDOW_DAYS)
         return ids
 
 
@@ -126,54 +153,37 @@ class Association:
 class Overwritten:
     """A kind whose creation sets a property of something else: creating it again sets the same."""
 
-    def discard(self, clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:  # noqa: ARG002
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:  # noqa: ARG002
         """Leave it; the next update writes over it."""
         return []
 
 
-def _delete_internet_gateway(client: Any, id_: str, inputs: Inputs) -> None:
-    if "vpcId" in inputs:
-        _unless_missing(lambda: client.detach_internet_gateway(InternetGatewayId=id_, VpcId=inputs["vpcId"]))
-    client.delete_internet_gateway(InternetGatewayId=id_)
-
-
-def _revoke_ingress(client: Any, id_: str, inputs: Inputs) -> None:
-    client.revoke_security_group_ingress(GroupId=inputs["securityGroupId"], SecurityGroupRuleIds=[id_])
-
-
-def _revoke_egress(client: Any, id_: str, inputs: Inputs) -> None:
-    client.revoke_security_group_egress(GroupId=inputs["securityGroupId"], SecurityGroupRuleIds=[id_])
-
-
-KINDS: dict[str, Named | Tagged | Key | Association | Overwritten] = {
+RULE = {"GroupId": "securityGroupId"}
+ROUTE = {"RouteTableId": "routeTableId", "DestinationCidrBlock": "destinationCidrBlock"}
+KINDS: dict[str, Named | Tagged | Association | Key | Overwritten] = {
     "aws:cloudwatch/logGroup:LogGroup": Named("logs", "delete_log_group", {"logGroupName": "name"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Overwritten(),
-    "aws:ec2/eip:Eip": Tagged("eipalloc-", lambda ec2, id_, _: ec2.release_address(AllocationId=id_)),
-    "aws:ec2/flowLog:FlowLog": Tagged("fl-", lambda ec2, id_, _: ec2.delete_flow_logs(FlowLogIds=[id_])),
-    "aws:ec2/internetGateway:InternetGateway": Tagged("igw-", _delete_internet_gateway),
-    "aws:ec2/natGateway:NatGateway": Tagged("nat-", lambda ec2, id_, _: ec2.delete_nat_gateway(NatGatewayId=id_)),
+    "aws:ec2/eip:Eip": Tagged("eipalloc-", "release_address", "AllocationId"),
+    "aws:ec2/flowLog:FlowLog": Tagged("fl-", "delete_flow_logs", "FlowLogIds"),
+    "aws:ec2/internetGateway:InternetGateway": Attached(
+        "igw-", "delete_internet_gateway", "InternetGatewayId"
+    ),
+    "aws:ec2/natGateway:NatGateway": Tagged("nat-", "delete_nat_gateway", "NatGatewayId"),
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions": Overwritten(),
-    "aws:ec2/route:Route": Named(
-        "ec2", "delete_route", {"RouteTableId": "routeTableId", "DestinationCidrBlock": "destinationCidrBlock"}
-    ),
-    "aws:ec2/routeTable:RouteTable": Tagged("rtb-", lambda ec2, id_, _: ec2.delete_route_table(RouteTableId=id_)),
+    "aws:ec2/route:Route": Named("ec2", "delete_route", ROUTE),
+    "aws:ec2/routeTable:RouteTable": Tagged("rtb-", "delete_route_table", "RouteTableId"),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Association(),
-    "aws:ec2/securityGroup:SecurityGroup": Tagged("sg-", lambda ec2, id_, _: ec2.delete_security_group(GroupId=id_)),
-    "aws:ec2/subnet:Subnet": Tagged("subnet-", lambda ec2, id_, _: ec2.delete_subnet(SubnetId=id_)),
-    "aws:ec2/vpc:Vpc": Tagged("vpc-", lambda ec2, id_, _: ec2.delete_vpc(VpcId=id_)),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Tagged(
-        "vpce-", lambda ec2, id_, _: ec2.delete_vpc_endpoints(VpcEndpointIds=[id_])
-    ),
+    "aws:ec2/securityGroup:SecurityGroup": Tagged("sg-", "delete_security_group", "GroupId"),
+    "aws:ec2/subnet:Subnet": Tagged("subnet-", "delete_subnet", "SubnetId"),
+    "aws:ec2/vpc:Vpc": Tagged("vpc-", "delete_vpc", "VpcId"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": Tagged("vpce-", "delete_vpc_endpoints", "VpcEndpointIds"),
     "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": Tagged(
-        "pcx-", lambda ec2, id_, _: ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=id_)
+        "pcx-", "delete_vpc_peering_connection", "VpcPeeringConnectionId"
     ),
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": Overwritten(),
     "aws:iam/role:Role": Named("iam", "delete_role", {"RoleName": "name"}),
     "aws:iam/rolePolicy:RolePolicy": Named(
         "iam", "delete_role_policy", {"RoleName": "role", "PolicyName": "name"}
-    ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Named(
-        "iam", "detach_role_policy", {"RoleName": "role", "PolicyArn": "policyArn"}
     ),
     "aws:kms/alias:Alias": Named("kms", "delete_alias", {"AliasName": "name"}),
     "aws:kms/key:Key": Key(),
@@ -188,14 +198,18 @@ KINDS: dict[str, Named | Tagged | Key | Association | Overwritten] = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": Overwritten(),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Overwritten(),
     "aws:s3/bucketVersioning:BucketVersioning": Overwritten(),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged("sgr-", _revoke_egress),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Tagged("sgr-", _revoke_ingress),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged(
+        "sgr-", "revoke_security_group_egress", "SecurityGroupRuleIds", RULE
+    ),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Tagged(
+        "sgr-", "revoke_security_group_ingress", "SecurityGroupRuleIds", RULE
+    ),
 }
 # Kinds of these packages exist in the state alone.
 ONLY_IN_STATE = ("pulumi:", "random:", "mpac:")
 
 
-def discard(clients: Clients, target: Target, owned: Iterable[Resource]) -> list[str]:
+def discard(clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
     """Delete what an interrupted creation has left in AWS.
 
     Args:
@@ -213,27 +227,21 @@ def discard(clients: Clients, target: Target, owned: Iterable[Resource]) -> list
         return []
     if target.kind not in KINDS:
         raise LookupError(
-            f"Nothing in KINDS of {__name__} says how a {target.kind} is found after an interrupted creation; "
-            "add a line for it."
+            f"Nothing in KINDS of {__name__} says how a {target.kind} is found after an interrupted "
+            "creation. Add a line for it."
         )
-    return KINDS[target.kind].discard(clients, target, list(owned))
+    return KINDS[target.kind].discard(clients, target, owned)
 
 
-def _tagged(client: Any, tags: Mapping[str, str], prefix: str) -> list[str]:
-    filters = [{"Name": "key", "Values": list(tags)}]
+def _tagged(client: BaseClient, tags: Mapping[str, str], prefix: str) -> set[str]:
+    pages = client.get_paginator("describe_tags").paginate(Filters=[{"Name": "key", "Values": list(tags)}])
     found: dict[str, dict[str, str]] = {}
-    for page in client.get_paginator("describe_tags").paginate(Filters=filters):
-        for tag in page["Tags"]:
-            found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
-    return [id_ for id_, own in found.items() if id_.startswith(prefix) and _has_tags(own, tags)]
+    for tag in (tag for page in pages for tag in page["Tags"]):
+        found.setdefault(tag["ResourceId"], {})[tag["Key"]] = tag["Value"]
+    return {id_ for id_, own in found.items() if id_.startswith(prefix) and _has_tags(own, tags)}
 
 
-def _ids(owned: Iterable[Resource], region: str) -> set[str]:
-    # Within a region: replicas of a key have the id of their primary.
-    return {other["id"] for other in owned if "id" in other and other["outputs"].get("region", region) == region}
-
-
-def _key_tags(client: Any, key: str) -> dict[str, str]:
+def _key_tags(client: BaseClient, key: str) -> dict[str, str]:
     return {tag["TagKey"]: tag["TagValue"] for tag in client.list_resource_tags(KeyId=key)["Tags"]}
 
 
@@ -242,11 +250,21 @@ def _has_tags(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return "Name" in wanted and wanted.items() <= own.items()
 
 
-def _unless_missing(call: Callable[[], object]) -> bool:
+def _ids(owned: Sequence[Resource], region: str) -> set[str]:
+    # Within a region: replicas of a key have the id of their primary.
+    return {
+        other["id"]
+        for other in owned
+        if other.get("id") and other.get("outputs", {}).get("region", region) == region
+    }
+
+
+def _try(call: Callable[..., object], **parameters: object) -> bool:
+    """Call; False when what is to be deleted does not exist."""
     try:
-        call()
+        call(**parameters)
     except ClientError as error:
-        if _NOT_FOUND.search(error.response["Error"]["Code"]):
+        if _MISSING.search(error.response["Error"]["Code"]):
             return False
         raise
     return True

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from settings.stack_files import read_stack_file
+from settings.stack_files import read_stack_file, read_yaml
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +33,7 @@ def read_configuration(directory: Path, stack: str) -> Configuration:
 
     An encrypted value stays closed: the program gets a text that stands for it.
     """
-    project = yaml.safe_load((directory / "Pulumi.yaml").read_text())
+    project = read_yaml(directory / "Pulumi.yaml")
     values = {key: _text(setting) for key, setting in project.get("config", {}).items()}
     values |= read_stack_file(directory / f"Pulumi.{stack}.yaml")
     secret_keys = frozenset(key for key, value in values.items() if '"secure":' in value)

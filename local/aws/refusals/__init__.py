@@ -1,4 +1,7 @@
-"""What AWS refuses and moto accepts: functions registered for operations, one module per service."""
+"""What AWS refuses and moto accepts: functions registered for operations, one module per service.
+
+The messages are AWS's own where they are known: the AWS provider compares some of them.
+"""
 
 import importlib
 import pkgutil

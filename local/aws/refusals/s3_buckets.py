@@ -40,12 +40,14 @@ def suspension(call: Call) -> None:
         return
     if bucket.object_lock_enabled:
         message = (
-            "An Object Lock configuration is present on this bucket: its versioning state cannot be changed."
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be "
+            "changed."
         )
         raise AwsError("InvalidBucketState", message, _CONFLICT)
     if getattr(bucket, "replication", None):
         message = (
-            "A replication configuration is present on this bucket: its versioning state cannot be changed."
+            "A replication configuration is present on this bucket, so you cannot change the versioning "
+            "state. To change the versioning state, first delete the replication configuration."
         )
         raise AwsError("InvalidBucketState", message, _CONFLICT)
 

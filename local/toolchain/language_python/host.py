@@ -113,7 +113,10 @@ class LanguageHost(service.LanguageRuntimeServicer):
         )
         context.add_callback(process.terminate)
         for stream, line in _lines(process):
-            yield messages.RunPluginResponse(**{stream: line})
+            if stream == "stdout":
+                yield messages.RunPluginResponse(stdout=line)
+            else:
+                yield messages.RunPluginResponse(stderr=line)
         yield messages.RunPluginResponse(exitcode=process.wait())
 
     def Cancel(self, request: Any, context: Any) -> Any:

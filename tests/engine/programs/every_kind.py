@@ -52,7 +52,11 @@ def network(opts: pulumi.ResourceOptions) -> tuple[aws.ec2.Vpc, aws.ec2.RouteTab
     aws.ec2.RouteTableAssociation("public", route_table_id=table.id, subnet_id=subnets[0].id, opts=opts)
     address = aws.ec2.Eip("address", domain="vpc", tags=tags("address"), opts=opts)
     aws.ec2.NatGateway(
-        "nat", allocation_id=address.allocation_id, subnet_id=subnets[0].id, tags=tags("nat"), opts=opts
+        "nat",
+        allocation_id=address.allocation_id,
+        subnet_id=subnets[0].id,
+        tags=tags("nat"),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[gateway])),
     )
     group = aws.ec2.SecurityGroup(
         "app", name=f"mpac-{ENVIRONMENT}-app", description="app", vpc_id=vpc.id, tags=tags("app"), opts=opts
@@ -107,8 +111,6 @@ def flow_log(vpc: aws.ec2.Vpc, opts: pulumi.ResourceOptions) -> None:
         "Statement": [{"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}],
     }
     aws.iam.RolePolicy("flow", name="write", role=role.id, policy=json.dumps(policy), opts=opts)
-    managed = "arn:aws:iam::aws:policy/CloudWatchLogsReadOnlyAccess"
-    aws.iam.RolePolicyAttachment("flow", role=role.name, policy_arn=managed, opts=opts)
     aws.ec2.FlowLog(
         "flow",
         vpc_id=vpc.id,
