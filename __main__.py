@@ -8,16 +8,28 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from components.cache import RedisCluster, RedisClusterArgs
+from components.database import (
+    CrossRegionReplica,
+    PostgresCluster,
+    PostgresClusterArgs,
+    Primary,
+    StandByRegion,
+)
 from components.encryption import DataClass, EncryptionKeys, EncryptionKeysArgs
+from components.monitoring import AlarmTopic, AlarmTopicArgs
 from components.network import (
     PeeredNetwork,
     SecurityGroups,
     SecurityGroupsArgs,
+    Tier,
     Vpc,
     VpcArgs,
     VpcPeering,
     VpcPeeringArgs,
 )
+from components.registry import Registry, RegistryArgs, RegistryReplica
+from components.secrets import SecretReplica
 from components.storage import ApkRetention, BucketKind, PlatformBuckets, PlatformBucketsArgs, RecordRetention
 from settings import CONTRACT_VERSION, Contract, Settings, SettingsError, check_against, load
 from settings.models import Records, Upstream
@@ -51,6 +63,12 @@ async def main() -> None:
     vpc = network(settings, key_arns[DataClass.LOGS], opts)
     groups = security_groups(settings, vpc, opts)
     buckets = platform_buckets(settings, opts)
+    alarms = alarm_topic(settings, opts)
+    postgres = database(
+        settings, opts, vpc=vpc, groups=groups, key_arns=key_arns, keys=keys, contract=contract, alarms=alarms
+    )
+    redis = cache(settings, opts, vpc=vpc, groups=groups, key_arns=key_arns, keys=keys, alarms=alarms)
+    images = registry(settings, opts, key_arns=key_arns, keys=keys)
     if contract and settings.upstream and settings.upstream.peering:
         peering(settings, vpc, contract, opts)
 
@@ -58,9 +76,33 @@ async def main() -> None:
     pulumi.export("natPublicIps", vpc.nat_public_ips)
     pulumi.export("securityGroupIds", groups.ids)
     pulumi.export("buckets", {kind: bucket.name for kind, bucket in buckets.buckets.items()})
+    pulumi.export("alarmTopicArn", alarms.arn)
+    pulumi.export(
+        "database",
+        {
+            "identifier": postgres.identifier,
+            "address": postgres.address,
+            "replicaAddresses": postgres.replica_addresses,
+            "port": postgres.port,
+            "secretArn": postgres.secret.arn
+            if postgres.secret
+            else contract and contract.database.secret_arn,
+        },
+    )
+    pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
+    pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
     if keys and settings.replica_region:
         pulumi.export(
-            "contract", contract_for_stand_by(settings, settings.replica_region, vpc, keys, buckets)
+            "contract",
+            contract_for_stand_by(
+                settings,
+                settings.replica_region,
+                vpc=vpc,
+                keys=keys,
+                buckets=buckets,
+                postgres=postgres,
+                images=images,
+            ),
         )
 
 
@@ -176,6 +218,157 @@ def platform_buckets(settings: Settings, opts: pulumi.ResourceOptions) -> Platfo
     )
 
 
+def alarm_topic(settings: Settings, opts: pulumi.ResourceOptions) -> AlarmTopic:
+    """Where alarms go."""
+    return AlarmTopic(
+        "alarms",
+        AlarmTopicArgs(
+            environment=settings.environment,
+            account_id=settings.account_id,
+            region=settings.region,
+            emails=settings.alarms.emails,
+            key_deletion_window_days=settings.encryption.deletion_window_days,
+            protect=settings.protect,
+        ),
+        opts,
+    )
+
+
+def database(
+    settings: Settings,
+    opts: pulumi.ResourceOptions,
+    *,
+    vpc: Vpc,
+    groups: SecurityGroups,
+    key_arns: Mapping[DataClass, pulumi.Input[str]],
+    keys: EncryptionKeys | None,
+    contract: Contract | None,
+    alarms: AlarmTopic,
+) -> PostgresCluster:
+    """The database: of its own, or following the upstream's."""
+    postgres = settings.database
+    if contract:
+        role: Primary | CrossRegionReplica = CrossRegionReplica(source_arn=contract.database.arn)
+    else:
+        region = settings.replica_region
+        role = Primary(
+            secrets_key_arn=key_arns[DataClass.SECRETS],
+            replica_zones=settings.network.zones[: postgres.read_replicas],
+            stand_by=(
+                StandByRegion(
+                    region=region,
+                    key_arn=keys.replica_arns[DataClass.DATABASE][region],
+                    secrets_key_arn=keys.replica_arns[DataClass.SECRETS][region],
+                )
+                if keys and region
+                else None
+            ),
+        )
+    return PostgresCluster(
+        "database",
+        PostgresClusterArgs(
+            environment=settings.environment,
+            account_id=settings.account_id,
+            region=settings.region,
+            role=role,
+            subnet_ids=vpc.database_subnet_ids,
+            security_group_id=groups.ids[Tier.DATABASE],
+            key_arn=key_arns[DataClass.DATABASE],
+            logs_key_arn=key_arns[DataClass.LOGS],
+            topic_arn=alarms.arn,
+            version=postgres.version,
+            instance_class=postgres.instance_class,
+            multi_az=postgres.multi_az,
+            storage_gib=postgres.storage_gib,
+            max_storage_gib=postgres.max_storage_gib,
+            iops=postgres.iops,
+            max_connections=postgres.max_connections,
+            backup_window=postgres.backup_window,
+            backup_retention_days=postgres.backup_retention_days,
+            maintenance_window=postgres.maintenance_window,
+            log_retention_days=postgres.log_retention_days,
+            protect=settings.protect,
+        ),
+        opts,
+    )
+
+
+def cache(
+    settings: Settings,
+    opts: pulumi.ResourceOptions,
+    *,
+    vpc: Vpc,
+    groups: SecurityGroups,
+    key_arns: Mapping[DataClass, pulumi.Input[str]],
+    keys: EncryptionKeys | None,
+    alarms: AlarmTopic,
+) -> RedisCluster:
+    """The cache. Each stack has its own: what is cached in one region is of no use in another."""
+    redis, replica_region = settings.cache, settings.replica_region
+    return RedisCluster(
+        "cache",
+        RedisClusterArgs(
+            environment=settings.environment,
+            region=settings.region,
+            subnet_ids=vpc.database_subnet_ids,
+            security_group_id=groups.ids[Tier.CACHE],
+            engine=redis.engine,
+            engine_version=redis.engine_version,
+            durability=redis.durability,
+            node_type=redis.node_type,
+            shards=redis.shards,
+            replicas_per_shard=redis.replicas_per_shard,
+            snapshot_window=redis.snapshot_window,
+            snapshot_retention_days=redis.snapshot_retention_days,
+            maintenance_window=redis.maintenance_window,
+            log_retention_days=redis.log_retention_days,
+            cache_key_arn=key_arns[DataClass.CACHE],
+            logs_key_arn=key_arns[DataClass.LOGS],
+            secret_key_arn=key_arns[DataClass.SECRETS],
+            secret_replica=(
+                SecretReplica(
+                    region=replica_region, key_arn=keys.replica_arns[DataClass.SECRETS][replica_region]
+                )
+                if keys and replica_region
+                else None
+            ),
+            alarm_topic_arn=alarms.arn,
+            protect=settings.protect,
+        ),
+        opts,
+    )
+
+
+def registry(
+    settings: Settings,
+    opts: pulumi.ResourceOptions,
+    *,
+    key_arns: Mapping[DataClass, pulumi.Input[str]],
+    keys: EncryptionKeys | None,
+) -> Registry:
+    """Repositories of images, and their copies."""
+    region = settings.replica_region
+    return Registry(
+        "registry",
+        RegistryArgs(
+            environment=settings.environment,
+            account_id=settings.account_id,
+            region=settings.region,
+            repositories=settings.repositories,
+            kept_images=settings.registry.kept_images,
+            key_arn=key_arns[DataClass.REGISTRY],
+            replica=(
+                RegistryReplica(region=region, key_arn=keys.replica_arns[DataClass.REGISTRY][region])
+                if keys and region and settings.registry.replicate
+                else None
+            ),
+            docker_hub_secret_arns=settings.registry.docker_hub_secret_arns,
+            protect=settings.protect,
+        ),
+        opts,
+    )
+
+
 def peering(settings: Settings, vpc: Vpc, contract: Contract, opts: pulumi.ResourceOptions) -> VpcPeering:
     """The connection to the upstream's network, the only thing here that touches the upstream's region."""
     return VpcPeering(
@@ -201,7 +394,14 @@ def peering(settings: Settings, vpc: Vpc, contract: Contract, opts: pulumi.Resou
 
 
 def contract_for_stand_by(
-    settings: Settings, replica_region: str, vpc: Vpc, keys: EncryptionKeys, buckets: PlatformBuckets
+    settings: Settings,
+    replica_region: str,
+    *,
+    vpc: Vpc,
+    keys: EncryptionKeys,
+    buckets: PlatformBuckets,
+    postgres: PostgresCluster,
+    images: Registry,
 ) -> Mapping[str, object]:
     """What `settings.Contract` reads in the stack that stands by; a test holds both together."""
     return {
@@ -225,6 +425,14 @@ def contract_for_stand_by(
             }
             for kind, replica in buckets.replicas.items()
         },
+        "database": {
+            "arn": postgres.arn,
+            "secretArn": postgres.secret.replica_arn if postgres.secret else None,
+            "version": settings.database.version,
+            "maxConnections": settings.database.max_connections,
+            "maxStorageGib": settings.database.max_storage_gib,
+        },
+        "repositories": {name: {"arn": each.arn, "url": each.url} for name, each in images.replicas.items()},
     }
 
 

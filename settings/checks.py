@@ -7,6 +7,21 @@ from itertools import combinations
 
 from pydantic.alias_generators import to_camel
 
+from settings.checks_cache import (
+    cache_has_nodes_to_spare,
+    cache_version_is_of_its_engine,
+    durability_has_its_engine,
+    durability_has_its_nodes,
+    snapshots_are_taken_apart_from_maintenance,
+)
+from settings.checks_database import (
+    a_stand_by_database_has_no_replicas,
+    database_backups_are_taken_apart_from_maintenance,
+    database_class_is_offered,
+    database_connections_fit_the_memory,
+    database_storage_can_grow,
+)
+from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
 from settings.fields import InvalidInput
 from settings.models import Records, Settings
 from settings.problems import Problem
@@ -206,6 +221,18 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     keys_have_one_replica_per_region,
     upstream_is_another_stack,
     a_stand_by_has_no_replicas,
+    database_class_is_offered,
+    database_connections_fit_the_memory,
+    database_storage_can_grow,
+    database_backups_are_taken_apart_from_maintenance,
+    a_stand_by_database_has_no_replicas,
+    cache_version_is_of_its_engine,
+    durability_has_its_engine,
+    durability_has_its_nodes,
+    cache_has_nodes_to_spare,
+    snapshots_are_taken_apart_from_maintenance,
+    replication_has_a_destination,
+    docker_hub_secrets_can_be_read,
 )
 
 

@@ -1,6 +1,6 @@
 """Types of single settings: the rules that need no other setting."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from settings.regions import ENDPOINT_SERVICES, GLOBAL_REGION, LOG_RETENTION_DAYS, RESERVED_PORTS, ZONES
+from settings.regions import (
+    CACHE_NODE_TYPES,
+    ENDPOINT_SERVICES,
+    GLOBAL_REGION,
+    LOG_RETENTION_DAYS,
+    RESERVED_PORTS,
+    ZONES,
+)
+from settings.windows import daily_window, weekly_window
 
 PRIVATE_RANGES = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 # S3 keeps these endings for access points and for directory and table buckets.
@@ -110,6 +118,31 @@ def _bucket_suffix(value: str) -> str:
     return value
 
 
+def _window(read: Callable[[str], range], example: str, minutes: int) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            length = len(read(value))
+        except ValueError:
+            raise refusal("is no window of time", f'write it like "{example}", in UTC') from None
+        if length < minutes:
+            raise refusal(
+                f"is shorter than the {minutes} minutes that AWS wants", "begin earlier or end later"
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def daily(minutes: int) -> AfterValidator:
+    """Check for a daily window of at least so many minutes."""
+    return _window(daily_window, "04:00-05:00", minutes)
+
+
+def weekly(minutes: int) -> AfterValidator:
+    """Check for a weekly window of at least so many minutes."""
+    return _window(weekly_window, "sun:18:00-sun:19:00", minutes)
+
+
 # Load balancers have names of 32 characters at most, and carry the environment in them.
 EnvironmentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{1,9}$")]
 AccountId = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
@@ -130,6 +163,33 @@ InfrequentAccessDays = Annotated[int, Field(ge=30)]
 KeyDeletionDays = Annotated[int, Field(ge=7, le=30)]
 # S3 keeps up to 100 noncurrent versions beside the current one.
 KeptVersions = Annotated[int, Field(ge=2, le=101)]
+
+CacheNodeType = Annotated[str, _one_of(CACHE_NODE_TYPES)]
+CacheVersion = Annotated[str, Field(pattern=r"^[0-9]\.[0-9]$")]
+# The first is what a cluster has by default, see "Cluster node limits" of ElastiCache.
+CacheShards = Annotated[int, Field(ge=1, le=90)]
+# Without a replica nothing could take over.
+CacheReplicas = Annotated[int, Field(ge=1, le=5)]
+SnapshotDays = Annotated[int, Field(ge=1, le=35)]
+RepositoryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+# Lifecycle rules of ECR count so far.
+KeptImages = Annotated[int, Field(ge=10, le=1000)]
+# ECR reads no secret of another name.
+RegistrySecretArn = Annotated[
+    str,
+    Field(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:ecr-pullthroughcache/[\w/+=.@-]+$"),
+]
+
+# What each class can be had for is checked with its region.
+DatabaseClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+# One per zone.
+ReadReplicas = Annotated[int, Field(ge=0, le=3)]
+StorageGib = Annotated[int, Field(ge=100, le=65536)]
+Iops = Annotated[int, Field(ge=1000, le=256000)]
+# RDS's default of its large classes; more are better had from a pool.
+DatabaseConnections = Annotated[int, Field(ge=20, le=5000)]
+BackupDays = Annotated[int, Field(ge=1, le=35)]
+Email = Annotated[str, Field(pattern=r"^[\w.+-]+@[\w-]+(\.[\w-]+)+$")]
 
 Cidr = Annotated[str, AfterValidator(_private_network)]
 AdminCidr = Annotated[str, AfterValidator(_admin_network)]

@@ -58,3 +58,33 @@ RESERVED_PORTS = {
     9095: "gRPC of Loki and Tempo",
     12345: "Alloy",
 }
+
+# Node types of ElastiCache that EC2's families in both regions have a counterpart for. Whether ElastiCache
+# sells one in Osaka is told by AWS alone: ask before the first deployment.
+CACHE_NODE_TYPES = frozenset(
+    f"cache.{family}.{size}"
+    for families, sizes in (
+        (("t4g",), ("micro", "small", "medium")),
+        (("m6g", "m7g", "r6g", "r7g"), ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge", "12xlarge")),
+    )
+    for family in families
+    for size in sizes
+)
+
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Durability.Limitations.html
+DURABLE_CACHE_FAMILIES = frozenset({"m6g", "m7g", "r6g", "r7g"})
+
+# Memory in GiB of RDS's instance classes with a PostgreSQL on io2, by region. EC2 has these families in all
+# zones of a region; whether RDS sells them in Osaka is told by AWS alone: ask before the first deployment.
+_GIB_OF_R = {
+    "large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384,
+    "16xlarge": 512,
+}  # fmt: skip
+_R_FAMILIES = {
+    "ap-northeast-1": ("r6g", "r6id", "r7g", "r8g"),
+    "ap-northeast-3": ("r6g", "r7g", "r8g"),
+}
+DATABASE_CLASSES = {
+    region: {f"db.{family}.{size}": gib for family in families for size, gib in _GIB_OF_R.items()}
+    for region, families in _R_FAMILIES.items()
+}

@@ -35,6 +35,17 @@ CONTRACT: dict[str, Any] = {
         kind: {"name": kind, "arn": "<unknown>", "replicaName": f"{kind}-osaka", "replicaArn": "<unknown>"}
         for kind in ("appApk", "receipts", "settlements", "staticAssets")
     },
+    "database": {
+        "arn": "<unknown>",
+        "secretArn": "<unknown>",
+        "version": "17",
+        "maxConnections": 5000.0,
+        "maxStorageGib": 5120.0,
+    },
+    "repositories": {
+        name: {"arn": "<unknown>", "url": "<unknown>"}
+        for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "mpac-frontend")
+    },
 }
 
 # What a test changes: dotted paths to new values, `...` to take a setting away.

@@ -10,6 +10,7 @@ from settings.fields import Section
 
 REMOVED = ...
 A, C, D = "ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"
+SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 
 # What is changed; the key that must be named; a part of the rule.
 CASES: list[tuple[dict[str, Any], str, str]] = [
@@ -155,6 +156,136 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
     ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
     ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
+    # Alarms
+    ({"alarms.emails": ["ops"]}, "mpac:alarms.emails[0]", "not written as it must be"),
+    ({"alarms.emails": ["ops@example.com"] * 2}, "mpac:alarms.emails", "more than once"),
+    # Database
+    ({"database.version": "15"}, "mpac:database.version", "must be '17' or '18'"),
+    ({"database.instanceClass": "r6g.4xlarge"}, "mpac:database.instanceClass", "not written as it must be"),
+    ({"database.instanceClass": "db.t4g.micro"}, "mpac:database.instanceClass", "is not known to be offered"),
+    (
+        {"region": "ap-northeast-3", "database.instanceClass": "db.r6id.4xlarge"},
+        "mpac:database.instanceClass",
+        "is not known to be offered in ap-northeast-3",
+    ),
+    ({"database.multiAz": "yes"}, "mpac:database.multiAz", "must be true or false"),
+    ({"database.readReplicas": -1}, "mpac:database.readReplicas", "must be at least 0"),
+    ({"database.readReplicas": 4}, "mpac:database.readReplicas", "must be at most 3"),
+    (
+        {"upstream.stack": "organization/mpac/dr"},
+        "mpac:database.readReplicas",
+        "does not go with mpac:upstream",
+    ),
+    ({"database.storageGib": 99}, "mpac:database.storageGib", "must be at least 100"),
+    ({"database.storageGib": 65537}, "mpac:database.storageGib", "must be at most 65536"),
+    ({"database.maxStorageGib": 65537}, "mpac:database.maxStorageGib", "must be at most 65536"),
+    ({"database.maxStorageGib": 1126}, "mpac:database.maxStorageGib", "less than a tenth to grow"),
+    ({"database.iops": 999}, "mpac:database.iops", "must be at least 1000"),
+    ({"database.iops": 256001}, "mpac:database.iops", "must be at most 256000"),
+    ({"database.iops": 2559}, "mpac:database.iops", "is less than 0.5 per GiB"),
+    (
+        {"database.storageGib": 100, "database.iops": 100001},
+        "mpac:database.iops",
+        "is more than 1000 per GiB",
+    ),
+    ({"database.maxConnections": 5001}, "mpac:database.maxConnections", "must be at most 5000"),
+    (
+        {"database.instanceClass": "db.r6g.large", "database.maxConnections": 1803},
+        "mpac:database.maxConnections",
+        "is more than 16 GiB of db.r6g.large are enough for",
+    ),
+    ({"database.backupWindow": "03:00-03:29"}, "mpac:database.backupWindow", "shorter than the 30 minutes"),
+    ({"database.backupWindow": "3 am"}, "mpac:database.backupWindow", "is no window of time"),
+    ({"database.backupRetentionDays": 0}, "mpac:database.backupRetentionDays", "must be at least 1"),
+    ({"database.backupRetentionDays": 36}, "mpac:database.backupRetentionDays", "must be at most 35"),
+    (
+        {"database.maintenanceWindow": "sun:18:00-sun:18:29"},
+        "mpac:database.maintenanceWindow",
+        "shorter than the 30 minutes",
+    ),
+    (
+        {"database.maintenanceWindow": "sun:03:29-sun:04:00"},
+        "mpac:database.maintenanceWindow",
+        "overlaps mpac:database.backupWindow (03:00-03:30)",
+    ),
+    ({"database.logRetentionDays": 31}, "mpac:database.logRetentionDays", "CloudWatch Logs knows"),
+    # Cache
+    ({"cache.engine": "memcached"}, "mpac:cache.engine", "must be 'valkey' or 'redis'"),
+    ({"cache.engineVersion": 9.0}, "mpac:cache.engineVersion", "must be text"),
+    ({"cache.engineVersion": "9"}, "mpac:cache.engineVersion", "not written as it must be"),
+    ({"cache.engineVersion": "7.1"}, "mpac:cache.engineVersion", "is no version of valkey"),
+    (
+        {"cache.engine": "redis", "cache.engineVersion": "7.2", "cache.durability": "disabled"},
+        "mpac:cache.engineVersion",
+        "is no version of redis",
+    ),
+    ({"cache.durability": "aof"}, "mpac:cache.durability", "must be 'async', 'sync' or 'disabled'"),
+    ({"cache.engineVersion": "8.2"}, "mpac:cache.durability", "needs valkey 9.0 or later, not valkey 8.2"),
+    (
+        {"cache.engine": "redis", "cache.engineVersion": "7.1"},
+        "mpac:cache.durability",
+        "needs valkey 9.0 or later, not redis 7.1",
+    ),
+    ({"cache.nodeType": "cache.t4g.small"}, "mpac:cache.durability", "not cache.t4g.small"),
+    ({"cache.nodeType": "r6g.large"}, "mpac:cache.nodeType", "none of the known values"),
+    ({"cache.nodeType": "cache.r5.large"}, "mpac:cache.nodeType", "none of the known values"),
+    ({"cache.shards": 0}, "mpac:cache.shards", "must be at least 1"),
+    ({"cache.shards": 91}, "mpac:cache.shards", "must be at most 90"),
+    ({"cache.shards": 31}, "mpac:cache.shards", "makes 93 nodes"),
+    ({"cache.replicasPerShard": 0}, "mpac:cache.replicasPerShard", "must be at least 1"),
+    ({"cache.replicasPerShard": 6}, "mpac:cache.replicasPerShard", "must be at most 5"),
+    ({"cache.snapshotRetentionDays": 0}, "mpac:cache.snapshotRetentionDays", "must be at least 1"),
+    ({"cache.snapshotRetentionDays": 36}, "mpac:cache.snapshotRetentionDays", "must be at most 35"),
+    ({"cache.snapshotWindow": "4:00-5:00"}, "mpac:cache.snapshotWindow", "is no window of time"),
+    ({"cache.snapshotWindow": "04:00-04:59"}, "mpac:cache.snapshotWindow", "shorter than the 60 minutes"),
+    ({"cache.maintenanceWindow": "18:00-19:00"}, "mpac:cache.maintenanceWindow", "is no window of time"),
+    (
+        {"cache.maintenanceWindow": "sun:23:30-mon:00:15"},
+        "mpac:cache.maintenanceWindow",
+        "shorter than the 60 minutes",
+    ),
+    (
+        {"cache.maintenanceWindow": "tue:03:30-tue:04:30"},
+        "mpac:cache.maintenanceWindow",
+        "overlaps mpac:cache.snapshotWindow (04:00-05:00)",
+    ),
+    ({"cache.logRetentionDays": 31}, "mpac:cache.logRetentionDays", "CloudWatch Logs knows"),
+    # Registry
+    ({"registry.repositories": ["Portal"]}, "mpac:registry.repositories[0]", "not written as it must be"),
+    ({"registry.repositories": ["a", "a"]}, "mpac:registry.repositories", "more than once"),
+    ({"registry.keptImages": 9}, "mpac:registry.keptImages", "must be at least 10"),
+    ({"registry.keptImages": 1001}, "mpac:registry.keptImages", "must be at most 1000"),
+    ({"registry.replicate": "yes"}, "mpac:registry.replicate", "must be true or false"),
+    (
+        {"registry.replicate": True, "replicaRegion": REMOVED},
+        "mpac:registry.replicate",
+        "needs mpac:replicaRegion",
+    ),
+    (
+        {"registry.replicate": True, "registry.repositories": []},
+        "mpac:registry.replicate",
+        "repositories of the stack's own",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("ecr-pullthroughcache/", "")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "not written as it must be",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("ap-northeast-1", "us-east-1")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "lies in us-east-1",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("123456789012", "210987654321")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "is of another account",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET, SECRET.replace("AbCdEf", "GhIjKl")]},
+        "mpac:registry.dockerHubSecretArns[1]",
+        "is the second one in ap-northeast-1",
+    ),
 ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"
