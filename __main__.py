@@ -15,6 +15,7 @@ from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic
 from wiring.network import network, peering, security_groups
 from wiring.registry import registry
+from wiring.services import cluster, services
 from wiring.stack import Stack
 from wiring.storage import platform_buckets
 
@@ -40,6 +41,20 @@ def declare(stack: Stack) -> None:
     postgres = database(stack, vpc=vpc, groups=groups, alarms=alarms)
     redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
     images = registry(stack)
+    ecs = cluster(stack, vpc=vpc, alarms=alarms)
+    apps = services(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        buckets=buckets,
+        redis=redis,
+        images=images,
+        target_groups={},
+        database_environment={},
+        database_secrets={},
+    )
     peering(stack, vpc)
 
     pulumi.export("vpcId", vpc.vpc_id)
@@ -50,6 +65,8 @@ def declare(stack: Stack) -> None:
     pulumi.export("database", outputs_of_database(stack, postgres))
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
     pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
+    pulumi.export("cluster", {"arn": ecs.arn, "name": ecs.name, "namespace": ecs.namespace_name})
+    pulumi.export("services", {name: each.service_name for name, each in apps.items()})
     contract = contract_for_stand_by(stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images)
     if contract:
         pulumi.export("contract", contract)

@@ -51,11 +51,13 @@ class Named:
         service: Service of the call that deletes it.
         delete: The call, as a boto3 method.
         identity: Its parameters, and the inputs that they take.
+        further: Its other parameters, and their values.
     """
 
     service: str
     delete: str
     identity: Mapping[str, str]
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
         """Delete it unless a resource in a state has the same identity; return what was deleted."""
@@ -66,7 +68,7 @@ class Named:
         if any([inputs.get(name) for name in self.identity.values()] == wanted for inputs in others):
             return []
         call = getattr(clients(self.service, target.region), self.delete)
-        found = _try(call, **dict(zip(self.identity, wanted, strict=True)))
+        found = _try(call, **dict(zip(self.identity, wanted, strict=True)), **self.further)
         return [" ".join(wanted)] if found else []
 
 
@@ -150,6 +152,56 @@ class Key:
 
 
 @dataclass(frozen=True)
+class TaskDefinition:
+    """A revision of a task definition of ECS; those of a family are told apart by number."""
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Deregister those of the family that are in no state; return their ARNs."""
+        client = clients("ecs", target.region)
+        kept = {other.get("outputs", {}).get("arn") for other in owned}
+        pages = client.get_paginator("list_task_definitions").paginate(
+            familyPrefix=target.inputs["family"], status="ACTIVE"
+        )
+        arns = [
+            arn
+            for page in pages
+            for arn in page["taskDefinitionArns"]
+            # The prefix is that of longer names too.
+            if arn not in kept and arn.split("/")[1].split(":")[0] == target.inputs["family"]
+        ]
+        for arn in arns:
+            client.deregister_task_definition(taskDefinition=arn)
+        return arns
+
+
+@dataclass(frozen=True)
+class Discovered:
+    """A namespace or a service of Cloud Map, which AWS gives an id to.
+
+    Attributes:
+        plural: What it is called in the names of calls and answers.
+        delete: The call that deletes it, as a boto3 method.
+    """
+
+    plural: str
+    delete: str
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Delete those with the target's tags that are in no state; return their ids."""
+        client = clients("servicediscovery", target.region)
+        pages = client.get_paginator(f"list_{self.plural.lower()}").paginate()
+        found = {each["Id"]: each["Arn"] for page in pages for each in page[self.plural]}
+        ids = [
+            id_
+            for id_ in sorted(found.keys() - _ids(owned, target.region))
+            if _has_tags(_tags(client.list_tags_for_resource(ResourceARN=found[id_])["Tags"]), target.tags)
+        ]
+        for id_ in ids:
+            getattr(client, self.delete)(Id=id_)
+        return ids
+
+
+@dataclass(frozen=True)
 class Overwritten:
     """A kind whose creation sets a property of something else: creating it again sets the same."""
 
@@ -158,9 +210,20 @@ class Overwritten:
         return []
 
 
+SCALED = {
+    "ServiceNamespace": "serviceNamespace",
+    "ResourceId": "resourceId",
+    "ScalableDimension": "scalableDimension",
+}
 RULE = {"GroupId": "securityGroupId"}
 ROUTE = {"RouteTableId": "routeTableId", "DestinationCidrBlock": "destinationCidrBlock"}
-KINDS: dict[str, Named | Tagged | Association | Key | Overwritten] = {
+KINDS: dict[str, Named | Tagged | Association | Key | TaskDefinition | Discovered | Overwritten] = {
+    "aws:appautoscaling/policy:Policy": Named(
+        "application-autoscaling", "delete_scaling_policy", {"PolicyName": "name", **SCALED}
+    ),
+    "aws:appautoscaling/target:Target": Named(
+        "application-autoscaling", "deregister_scalable_target", SCALED
+    ),
     "aws:cloudwatch/logGroup:LogGroup": Named("logs", "delete_log_group", {"logGroupName": "name"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Overwritten(),
     "aws:ec2/eip:Eip": Tagged("eipalloc-", "release_address", "AllocationId"),
@@ -181,6 +244,11 @@ KINDS: dict[str, Named | Tagged | Association | Key | Overwritten] = {
         "pcx-", "delete_vpc_peering_connection", "VpcPeeringConnectionId"
     ),
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": Overwritten(),
+    "aws:ecs/cluster:Cluster": Named("ecs", "delete_cluster", {"cluster": "name"}),
+    "aws:ecs/service:Service": Named(
+        "ecs", "delete_service", {"cluster": "cluster", "service": "name"}, {"force": True}
+    ),
+    "aws:ecs/taskDefinition:TaskDefinition": TaskDefinition(),
     "aws:iam/role:Role": Named("iam", "delete_role", {"RoleName": "name"}),
     "aws:iam/rolePolicy:RolePolicy": Named(
         "iam", "delete_role_policy", {"RoleName": "role", "PolicyName": "name"}
@@ -198,6 +266,10 @@ KINDS: dict[str, Named | Tagged | Association | Key | Overwritten] = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": Overwritten(),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Overwritten(),
     "aws:s3/bucketVersioning:BucketVersioning": Overwritten(),
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Discovered(
+        "Namespaces", "delete_namespace"
+    ),
+    "aws:servicediscovery/service:Service": Discovered("Services", "delete_service"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged(
         "sgr-", "revoke_security_group_egress", "SecurityGroupRuleIds", RULE
     ),
@@ -243,6 +315,10 @@ def _tagged(client: BaseClient, tags: Mapping[str, str], prefix: str) -> set[str
 
 def _key_tags(client: BaseClient, key: str) -> dict[str, str]:
     return {tag["TagKey"]: tag["TagValue"] for tag in client.list_resource_tags(KeyId=key)["Tags"]}
+
+
+def _tags(listed: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in listed}
 
 
 def _has_tags(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:

@@ -22,6 +22,7 @@ from settings.checks_database import (
     database_storage_can_grow,
 )
 from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
+from settings.checks_services import SERVICE_CHECKS
 from settings.fields import InvalidInput
 from settings.models import Records, Settings
 from settings.problems import Problem
@@ -233,6 +234,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     snapshots_are_taken_apart_from_maintenance,
     replication_has_a_destination,
     docker_hub_secrets_can_be_read,
+    *SERVICE_CHECKS,
 )
 
 

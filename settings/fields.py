@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from settings.regions import (
     CACHE_NODE_TYPES,
     ENDPOINT_SERVICES,
+    FARGATE_SIZES,
     GLOBAL_REGION,
     LOG_RETENTION_DAYS,
     RESERVED_PORTS,
@@ -102,6 +103,19 @@ def _admin_network(value: str) -> str:
 def _free_port(value: int) -> int:
     if value in RESERVED_PORTS:
         raise refusal(f"is the port of {RESERVED_PORTS[value]}", "choose another port from 1024 to 65535")
+    return value
+
+
+def _fargate_cpu(value: int) -> int:
+    if value not in FARGATE_SIZES:
+        units = ", ".join(map(str, FARGATE_SIZES))
+        raise refusal("is no number of CPU units that Fargate has", f"choose from {units}")
+    return value
+
+
+def _immutable(value: str) -> str:
+    if value == "latest":
+        raise refusal("names no certain image", "name the tag of a release, or a sha256:... digest")
     return value
 
 
@@ -196,3 +210,25 @@ AdminCidr = Annotated[str, AfterValidator(_admin_network)]
 Port = Annotated[int, Field(ge=1024, le=65535), AfterValidator(_free_port)]
 PerZone = Field(min_length=3, max_length=3)
 Distinct = AfterValidator(_distinct)
+
+# A tag of ECR, or a digest.
+ImageVersion = Annotated[
+    str,
+    Field(pattern=r"^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})$"),
+    AfterValidator(_immutable),
+]
+FargateCpu = Annotated[int, AfterValidator(_fargate_cpu)]
+# What goes with each number of CPU units is checked with it.
+MemoryMib = Annotated[int, Field(ge=512, le=122880)]
+# A service of ECS runs 5,000 at most, of which an account is given far fewer.
+Tasks = Annotated[int, Field(ge=1, le=1000)]
+HostLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+# Of the 128 characters that a condition of a listener's rule takes.
+PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.$/~@:&+*?-]{0,127}$")]
+Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
+DrainSeconds = Annotated[int, Field(ge=0, le=3600)]
+RequestsPerMinute = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, le=60)]
+Connections = Annotated[int, Field(ge=1)]
+# A task of Fargate may open 65,535 files, each connection one; some are needed for the rest.
+ConnectionsPerTask = Annotated[int, Field(ge=1, le=60000)]

@@ -27,7 +27,6 @@ from settings.fields import (
     KeyDeletionDays,
     LogRetentionDays,
     PerZone,
-    Port,
     ReadReplicas,
     Region,
     RegistrySecretArn,
@@ -42,6 +41,7 @@ from settings.fields import (
     daily,
     weekly,
 )
+from settings.services import Compute, Services
 
 BucketKind = Literal["app-apk", "receipts", "settlements", "exports", "static-assets"]
 
@@ -82,54 +82,6 @@ class Network(Section):
     """AWS services that are reached without the NAT gateways, each once"""
     flow_log_retention_days: LogRetentionDays = 30
     """days that CloudWatch Logs takes as a retention"""
-
-
-class Service(Section):
-    """An application service on ECS. Requirements: ECS Services Deployed."""
-
-    enabled: bool = True
-    """true to run the service, false to leave it out"""
-    port: Port
-    """the port, 1024 to 65535, that container, target group and security group share"""
-
-
-class Portal(Service):
-    """svc-portal."""
-
-    port: Port = 8002
-
-
-class Smarttab(Service):
-    """svc-smarttab."""
-
-    port: Port = 8001
-
-
-class Pgw(Service):
-    """mpac-pgw."""
-
-    port: Port = 8003
-
-
-class Frontend(Service):
-    """mpac-frontend: the requirements name a target group but no task, so it is off."""
-
-    enabled: bool = False
-    port: Port = 3000
-
-
-class Services(Section):
-    """The application services."""
-
-    portal: Portal = Portal()
-    smarttab: Smarttab = Smarttab()
-    pgw: Pgw = Pgw()
-    frontend: Frontend = Frontend()
-
-    def enabled(self) -> dict[str, Service]:
-        """Return the services that run, by name."""
-        services: dict[str, Service] = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: service for name, service in services.items() if service.enabled}
 
 
 class WebsocketLoadBalancer(Section):
@@ -333,6 +285,7 @@ class Settings(Section):
     network: Network
     """the ranges and zones of the network"""
     services: Services = Services()
+    compute: Compute = Compute()
     websocket_load_balancer: WebsocketLoadBalancer = WebsocketLoadBalancer()
     grafana_admin_cidrs: Annotated[tuple[AdminCidr, ...], Distinct] = ()
     """ranges that reach Grafana, each once"""

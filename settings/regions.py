@@ -88,3 +88,15 @@ DATABASE_CLASSES = {
     region: {f"db.{family}.{size}": gib for family in families for size, gib in _GIB_OF_R.items()}
     for region, families in _R_FAMILIES.items()
 }
+
+# MiB of memory that Fargate has with each number of CPU units:
+# https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+FARGATE_SIZES = {
+    256: (512, 1024, 2048),
+    512: tuple(range(1024, 4096 + 1, 1024)),
+    1024: tuple(range(2048, 8192 + 1, 1024)),
+    2048: tuple(range(4096, 16384 + 1, 1024)),
+    4096: tuple(range(8192, 30720 + 1, 1024)),
+    8192: tuple(range(16384, 61440 + 1, 4096)),
+    16384: tuple(range(32768, 122880 + 1, 8192)),
+}

@@ -59,7 +59,7 @@ class GeneratedSecret(pulumi.ComponentResource):
     Requirements: not named there; "Failover: Can be promoted to primary" needs the copy in Osaka.
 
     Attributes:
-        arn: ARN of the secret.
+        arn: ARN of the secret; known when it has its value.
         replica_arn: ARN of its copy; None where there is none.
         password: The password, marked as a secret.
         version_id: Version of the secret, to depend on for what reads its value.
@@ -103,11 +103,12 @@ class GeneratedSecret(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
 
-        self.arn = secret.arn
+        # Known only when there is a value: a task that asks before does not start.
+        self.arn = version.secret_arn
         replica_region = args.replica.region if args.replica else None
         # A copy has the ARN of its original but for the region.
         self.replica_arn = (
-            secret.arn.apply(lambda arn: arn.replace(f":{args.region}:", f":{replica_region}:"))
+            self.arn.apply(lambda arn: arn.replace(f":{args.region}:", f":{replica_region}:"))
             if replica_region
             else None
         )

@@ -19,6 +19,7 @@ COMPUTED = {
     "aws:kms/key:Key": ("keyId",),
     "aws:kms/replicaKey:ReplicaKey": ("keyId",),
     "aws:s3/bucket:Bucket": ("bucketDomainName", "bucketRegionalDomainName"),
+    "aws:secretsmanager/secretVersion:SecretVersion": ("secretArn",),
 }
 
 

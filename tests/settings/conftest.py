@@ -19,6 +19,7 @@ VALID: dict[str, Any] = {
         "privateSubnets": ["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
         "databaseSubnets": ["10.0.20.0/24", "10.0.21.0/24", "10.0.22.0/24"],
     },
+    "services": {name: {"image": "2.1.0"} for name in ("portal", "smarttab", "pgw")},
 }
 
 CONTRACT: dict[str, Any] = {

@@ -137,7 +137,11 @@ class TestReading:
             "network.cidr": "10.0.0.0/16",
             "network.publicSubnets": [f"10.0.1.{start}/28" for start in (0, 16, 32)],
         },
-        {"services.frontend.enabled": True, "services.portal.port": 1024, "services.pgw.port": 65535},
+        {"services.portal.port": 1024, "services.pgw.port": 65535},
+        {"services.frontend": {"enabled": True, "build": {"context": "frontend"}}},
+        {"services.pgw": {"image": f"sha256:{'0' * 64}", "cpu": 256, "memoryMib": 512}},
+        {"services.pgw": {"image": "1.0.0", "cpu": 16384, "memoryMib": 122880}},
+        {"services.smarttab": {"image": "1.0.0", "paths": ["/pgw/*/devices"]}},
         {"encryption.deletionWindowDays": 7},
         {"encryption.logReplicaRegions": ["us-east-1"]},
         {"storage.receipts.infrequentAccessAfterDays": 30, "storage.receipts.glacierAfterDays": 60},
@@ -160,7 +164,8 @@ class TestAllAtOnce:
                 "aws:region": "us-east-1",
                 "network.zones": ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"],
                 "network.natGateways": 3,
-                "services": {"portal": {"port": 8001}, "frontnd": {}},
+                "services.portal.port": 8001,
+                "services.frontnd": {},
                 "storage": {"receipts": {"retentionYears": 1}},
             }
         )
@@ -223,7 +228,7 @@ class TestAllAtOnce:
             ),
             # Port 8001 is smarttab's default, which must not stand in for what it is set to.
             (
-                {"services": {"portal": {"port": 8001}, "smarttab": {"port": "x"}}},
+                {"services.portal.port": 8001, "services.smarttab.port": "x"},
                 "mpac:services.smarttab.port",
             ),
         ],
@@ -233,7 +238,9 @@ class TestAllAtOnce:
 
     def test_nothing_at_all_is_told_as_what_is_missing(self) -> None:
         keys = [key for key, _ in problems_of({})]
-        assert keys == [f"mpac:{key}" for key in ("environment", "region", "accountId", "tags", "network")]
+        images = (f"services.{name}.image" for name in ("portal", "smarttab", "pgw"))
+        required = ("environment", "region", "accountId", "tags", "network", *images)
+        assert keys == [f"mpac:{key}" for key in required]
 
     def test_the_text_is_made_for_a_terminal(self, config: Config) -> None:
         with pytest.raises(SettingsError) as error:

@@ -287,6 +287,62 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "is the second one in ap-northeast-1",
     ),
 ]
+# Services: what one refuses, all do, also one that is turned on.
+_ON = {"services.frontend.enabled": True, "services.frontend.image": "1.0.0"}
+for _name, _cpu in (("portal", 1024), ("smarttab", 2048), ("pgw", 1024), ("frontend", 1024)):
+    _key = f"services.{_name}"
+    CASES += [
+        (_ON | {f"{_key}.{setting}": value}, f"mpac:{_key}.{place}", rule)
+        for setting, value, place, rule in (
+            ("enabled", "yes", "enabled", "must be true or false"),
+            ("image", None, "image", "is required, unless the deployment builds it"),
+            ("image", "latest", "image", "names no certain image"),
+            ("image", "svc:1.0.0", "image", "not written as it must be"),
+            ("build", {"context": "app"}, "image", "does not go with mpac:"),
+            ("build", {"context": "/srv/app"}, "build.context", "not written as it must be"),
+            ("build", {"context": "a", "dockerfile": ""}, "build.dockerfile", "not written as it must be"),
+            ("port", None, "port", "must be a whole number"),
+            ("cpu", 1000, "cpu", "no number of CPU units that Fargate has"),
+            ("memoryMib", 1024, "memoryMib", f"no memory that Fargate has with {_cpu} CPU units"),
+            ("memoryMib", 256, "memoryMib", "must be at least 512"),
+            ("minTasks", 0, "minTasks", "must be at least 1"),
+            ("minTasks", 51, "minTasks", f"is more than mpac:{_key}.maxTasks"),
+            ("maxTasks", 1001, "maxTasks", "must be at most 1000"),
+            ("host", "portal.mpac-cloud.com", "host", "not written as it must be"),
+            ("paths", ["pgw"], "paths[0]", "not written as it must be"),
+            ("paths", ["/a", "/a"], "paths", "more than once"),
+            ("healthPath", "health", "healthPath", "not written as it must be"),
+            ("drainSeconds", 3601, "drainSeconds", "must be at most 3600"),
+            ("requestsPerMinute", 0, "requestsPerMinute", "must be at least 1"),
+            ("latencySeconds", 0, "latencySeconds", "must be more than 0"),
+            ("latencySeconds", "0.5 s", "latencySeconds", "must be a number"),
+        )
+    ]
+CASES += [
+    (
+        {"services.pgw.paths": ["/pgw/*", "/*"]},
+        "mpac:services.pgw.paths[1]",
+        "leads to mpac:services.smarttab",
+    ),
+    (
+        {"services.smarttab.host": "portal"},
+        "mpac:services.smarttab.paths[0]",
+        "leads to mpac:services.portal",
+    ),
+    (
+        {"registry.repositories": ["svc-portal", "svc-smarttab"]},
+        "mpac:registry.repositories",
+        "lacks mpac-pgw, the repository of mpac:services.pgw",
+    ),
+    ({"services.smarttab.maxTasks": 49}, "mpac:services.smarttab.expectedConnections", "than 49 tasks hold"),
+    (
+        {"services.smarttab.connectionsPerTask": 60001},
+        "mpac:services.smarttab.connectionsPerTask",
+        "must be at most 60000",
+    ),
+    ({"compute.execEnabled": "no"}, "mpac:compute.execEnabled", "must be true or false"),
+    ({"compute.logRetentionDays": 31}, "mpac:compute.logRetentionDays", "CloudWatch Logs knows"),
+]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"
     CASES += [

@@ -24,6 +24,8 @@ STATEFUL = {
     "aws:s3/bucket:Bucket",
 }
 STATELESS = {
+    "aws:appautoscaling/policy:Policy",
+    "aws:appautoscaling/target:Target",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ec2/flowLog:FlowLog",
     "aws:ec2/internetGateway:InternetGateway",
@@ -36,6 +38,9 @@ STATELESS = {
     "aws:ec2/vpcEndpoint:VpcEndpoint",
     "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    "aws:ecs/cluster:Cluster",
+    "aws:ecs/service:Service",
+    "aws:ecs/taskDefinition:TaskDefinition",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:kms/alias:Alias",
@@ -48,17 +53,25 @@ STATELESS = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+    "aws:servicediscovery/service:Service",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 }
 # AWS has no tags for these; what they join identifies them.
 UNTAGGED = {
+    "aws:appautoscaling/policy:Policy",
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
     ROUTE,
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
 }
-# Their names need to be unique in a role and in a VPC only.
-LOCAL_NAMES = {"aws:iam/rolePolicy:RolePolicy", "aws:ec2/securityGroup:SecurityGroup"}
+# Their names need to be unique in a service, a VPC, a role and a namespace only.
+LOCAL_NAMES = {
+    "aws:appautoscaling/policy:Policy",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:servicediscovery/service:Service",
+}
 SUBNETS = {
     "prod": ("10.0", [f"{TOKYO}{zone}" for zone in "acd"]),
     "staging": ("10.10", [f"{TOKYO}{zone}" for zone in "acd"]),

@@ -1,0 +1,127 @@
+"""Configuration files of tasks: kept in a bucket, copied into each task before it starts."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute import Container, EmptyVolume, Mount, Permission
+from components.observability.configuration.topology import CONFIGURATION_PATH
+from components.storage import PrivateBucket
+
+VOLUME = "configuration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What a task needs to get its files.
+
+    Attributes:
+        volume: Volume for them.
+        mount: Mount of the main container, which may only read them.
+        container: Container that runs first and copies them.
+        permission: What the task's role needs for it.
+    """
+
+    volume: EmptyVolume
+    mount: Mount
+    container: Container
+    permissions: list[Permission]
+
+
+class ConfigurationFiles(pulumi.ComponentResource):
+    """The configuration files of one program.
+
+    Creates an object per file under `<program>/<hash of all of them>/`. The path is in the definition of the
+    task: other files make another revision, which is deployed, and until that has worked the old files stay.
+
+    Replaces an object: any change of any file of the program.
+
+    Requirements: Compute, "Observability Services".
+
+    Attributes:
+        delivery: What a task needs to get them; known when all of them are there.
+    """
+
+    delivery: Delivery
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        program: str,
+        files: Mapping[str, pulumi.Input[str]],
+        bucket: PrivateBucket,
+        region: str,
+        copier_image: str,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Upload the files.
+
+        Args:
+            name: Name of the component.
+            program: Name of the program.
+            files: Text of each file, by its path.
+            bucket: Bucket of all configuration.
+            region: Region of the bucket.
+            copier_image: Image with AWS's command line.
+            opts: Options.
+        """
+        super().__init__("mpac:observability:ConfigurationFiles", name, None, opts)
+        hashed = pulumi.Output.json_dumps(dict(files)).apply(digest)
+        directory = pulumi.Output.concat(program, "/", hashed, "/")
+        objects = [
+            aws.s3.BucketObjectv2(
+                f"{name}-{path}",
+                bucket=bucket.name,
+                key=pulumi.Output.concat(directory, path),
+                content=text,
+                content_type="text/plain; charset=utf-8",
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for path, text in sorted(files.items())
+        ]
+        uploaded = pulumi.Output.all(directory, *(each.id for each in objects)).apply(
+            lambda known: str(known[0])
+        )
+
+        self.delivery = Delivery(
+            volume=EmptyVolume(name=VOLUME),
+            mount=Mount(volume=VOLUME, path=CONFIGURATION_PATH, read_only=True),
+            container=Container(
+                name=VOLUME,
+                image=copier_image,
+                command=[
+                    *("s3", "cp", "--recursive", "--no-progress"),
+                    pulumi.Output.concat("s3://", bucket.name, "/", uploaded),
+                    CONFIGURATION_PATH,
+                ],
+                environment={"AWS_REGION": region, "HOME": "/tmp"},  # noqa: S108  its only writable path
+                # The volume belongs to root.
+                user="0:0",
+                mounts=[Mount(volume=VOLUME, path=CONFIGURATION_PATH)],
+                essential=False,
+            ),
+            permissions=[
+                Permission(
+                    sid="ReadConfiguration",
+                    actions=["s3:GetObject"],
+                    resources=[pulumi.Output.concat(bucket.arn, f"/{program}/*")],
+                ),
+                Permission(
+                    sid="ListConfiguration",
+                    actions=["s3:ListBucket"],
+                    resources=[bucket.arn],
+                    conditions={"StringLike": {"s3:prefix": f"{program}/*"}},
+                ),
+            ],
+        )
+        self.register_outputs({"directory": uploaded})
+
+
+def digest(files: str) -> str:
+    """Name a set of files, given as JSON, by what is in them."""
+    return hashlib.sha256(json.dumps(json.loads(files), sort_keys=True).encode()).hexdigest()[:12]
