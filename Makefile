@@ -51,10 +51,11 @@ test: venv ## Run all tests; those of the engine and the local cloud need `make 
 	@$(BIN)/python -m pytest $(TESTS)
 
 .PHONY: check
-check: venv ## Format, lint, types, lock files, stack settings
+check: venv ## Format, lint, types, directions of imports, lock files, stack settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m settings
 	@$(MAKE) --no-print-directory lock-check
 
