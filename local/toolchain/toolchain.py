@@ -18,8 +18,8 @@ REQUIREMENTS = HERE.parents[1] / "requirements.txt"
 ENGINE_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 PROVIDERS = ("aws", "random")
-# Measured: what the build leaves in Go's caches and in ours, and some room.
-FREE_GIGABYTES = 6
+# Measured from empty: 3.0 in the module cache, 4.2 in the build cache, 0.4 in ours, and some room.
+FREE_GIGABYTES = 9
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ def test_command_killed_while_the_engine_lives_on(deployed: Deployed) -> None:
     command.wait()
     assert checkout.engine_processes("pulumi-resource-aws")
     printed = checkout.up()
-    assert "Ended pulumi (" in printed
+    # The engine itself may have ended at its next word to the killed command; what it started has not.
+    assert "left over from a run that was killed" in printed
     assert "Recovering staging: released the lock on staging" in printed
     assert checkout.kept() == undisturbed
 
