@@ -69,6 +69,9 @@ def _summary(results: Iterable[Progress]) -> Table:
 def _print_hidden(console: Console) -> None:
     entries: list[dict[str, str]] = json.loads(HIDDEN.read_text()) if HIDDEN.exists() else []
     if not entries:
+        console.print(
+            "Nothing hides a difference between program and cloud: no property is ignored or left out."
+        )
         return
     counts = Counter(entry["how"] for entry in entries)
     table = Table("kind", "property", "how", "reason", title="May hide a difference", title_justify="left")

@@ -129,6 +129,18 @@ def test_command_killed_while_the_engine_lives_on(deployed: Deployed) -> None:
     assert checkout.kept() == undisturbed
 
 
+def test_a_name_that_is_owned_in_another_region_is_still_an_orphan(deployed: Deployed) -> None:
+    checkout, _ = deployed
+    resources = checkout.resources()
+    clients = recovery.clients_of(checkout.server)
+    osaka = next(each for each in resources if each["urn"].endswith("kms/alias:Alias::key-osaka"))
+    others = [each for each in resources if each is not osaka]
+    assert unfinished.discard(clients, recovery.target_of(osaka, others), others) == ["alias/mpac-staging"]
+    assert [alias["AliasName"] for alias in clients("kms", "ap-northeast-1").list_aliases()["Aliases"]].count(
+        "alias/mpac-staging"
+    ) == 1
+
+
 def test_what_each_kind_has_created_is_found_again_by_its_inputs_alone(deployed: Deployed) -> None:
     checkout, _ = deployed
     resources = checkout.resources()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.toolchain import cached
-from local.toolchain.mapping import OVERRIDES, differences, newer, provider_schema, secrets_in_the_open
+from local.toolchain.mapping import NEWER, differences, newer, provider_schema, secrets_in_the_open
 from operations.plan import plan
 
 pytestmark = pytest.mark.engine
@@ -22,7 +22,7 @@ def schema() -> dict[str, Any]:
 def test_names_lists_and_single_values_agree_but_for_what_is_newer(schema: dict[str, Any]) -> None:
     found = differences(schema)
     assert [str(each) for each in found if each.provider] == []
-    assert newer(found) == json.loads(OVERRIDES.read_text())["newer"]
+    assert newer(found) == json.loads(NEWER.read_text())
 
 
 def test_what_the_sdk_keeps_secret_stays_secret(schema: dict[str, Any]) -> None:

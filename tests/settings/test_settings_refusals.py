@@ -155,6 +155,16 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
     ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
     ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
+    (
+        {"upstream.stack": "organization/mpac/dr", "storage.objectLockMode": "COMPLIANCE"},
+        "mpac:storage.objectLockMode",
+        "has no effect here",
+    ),
+    (
+        {"upstream.stack": "organization/mpac/dr", "encryption.logReplicaRegions": ["us-east-1"]},
+        "mpac:encryption.logReplicaRegions",
+        "has no effect here",
+    ),
 ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"

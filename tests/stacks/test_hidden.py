@@ -7,7 +7,7 @@ from operations.plan import Plan
 
 LOCAL = Path(__file__).parents[2] / "local"
 HIDDEN: list[dict[str, str]] = json.loads((LOCAL / "hidden.json").read_text())
-NEWER: dict[str, list[str]] = json.loads((LOCAL / "toolchain/go/aws/overrides.json").read_text())["newer"]
+NEWER: dict[str, list[str]] = json.loads((LOCAL / "toolchain/go/aws/newer.json").read_text())
 
 
 def hidden_in(plans: dict[str, Plan]) -> set[tuple[str, str, str]]:
