@@ -21,9 +21,8 @@ up: ## Deploy staging, prod and dr on the local cloud (STACK=staging for one; dr
 
 .PHONY: down
 down: ## Stop the local cloud and remove everything that belongs to it
-	@$(PYTHON) -c 'import os, sys; sys.exit(not os.path.exists("$(BIN)/python"))' \
-		|| { echo "Nothing is installed here, so nothing runs."; exit 0; } \
-		&& $(BIN)/python -m local down
+	@if [ -d .local ] || [ -x $(BIN)/python ]; then $(MAKE) --no-print-directory venv && $(BIN)/python -m local down; \
+		else echo "Nothing is left to remove."; fi
 
 .PHONY: destroy
 destroy: venv ## Destroy one stack through the engine: make destroy STACK=staging
@@ -51,10 +50,11 @@ test: venv ## Run all tests; those of the engine and the local cloud need `make 
 	@$(BIN)/python -m pytest $(TESTS)
 
 .PHONY: check
-check: venv ## Format, lint, types, lock files, stack settings
+check: venv ## Format, lint, types, directions of imports, lock files, stack settings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/python -m settings
 	@$(MAKE) --no-print-directory lock-check
 
@@ -85,8 +85,8 @@ toolchain: ## Get the Pulumi engine and its providers into the cache
 venv: .venv/installed
 .venv/installed: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or newer is needed; name it with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	@echo "Installing the locked Python packages into .venv"
+		|| { echo "Python 3.11 or newer is needed; name it with: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Installing the locked Python packages into .venv" >&2
 	@$(PYTHON) -m venv .venv
 	@# --no-compile halves the time: of pulumi_aws a program loads a tenth, and Python compiles that once.
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \

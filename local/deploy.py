@@ -24,7 +24,7 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
         console: Where to show what happens.
 
     Raises:
-        LocalCloudError: A stack failed, or something that is needed is missing.
+        LocalCloudError: A stack failed, or something that is needed is missing, as the stack that one reads.
     """
     end_leftovers(run, console)
     server = started_aws(run, console)
@@ -32,6 +32,12 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
     recover(engine, server, console)
     known = engine.deployments()
     for stack in stacks:
+        upstream = STACKS[stack]
+        if upstream and upstream not in known and upstream not in stacks:
+            raise LocalCloudError(
+                f"{stack} reads what {upstream} exports, and {upstream} is not deployed. "
+                f"Run `make up STACK={upstream}` first, or `make up` for all stacks."
+            )
         if stack not in known:
             engine.ask("stack", "init", stack, "--no-select")
 

@@ -74,8 +74,9 @@ def _report_left(server: LocalAws, stack: str, resources: Iterable[dict[str, Any
     Raises:
         LocalCloudError: More is left than keys that are pending deletion.
     """
-    ids = {resource["id"] for resource in resources if resource.get("id")}
-    left = [entry for entry in server.inventory() if ids & set(entry["id"].split("/"))]
+    # An entry's id has the keys of the collections that it lies in; a name loses its slash in front there.
+    ids = {resource["id"].strip("/") for resource in resources if resource.get("id")}
+    left = [entry for entry in server.inventory() if ids & {entry["id"], *entry["id"].split("/")}]
     keys = [entry for entry in left if entry.get("state") == "PendingDeletion"]
     if others := ["{service} {kind} {id} in {region}".format(**entry) for entry in left if entry not in keys]:
         raise LocalCloudError(f"The local AWS still holds of {stack}:\n  " + "\n  ".join(others))

@@ -12,8 +12,9 @@ from local.run_directory import RunDirectory
 REGION = "ap-northeast-1"
 # Marks the processes of a run, so that those which outlive a killed engine can be found.
 RUN_MARKER = "MPAC_RUN"
-# Someone's real account, engine or proxy; and lower-case proxy names win over ours in some clients.
-_DISTURBING = re.compile(r"(AWS|PULUMI)_.*|(HTTPS|ALL|NO)_PROXY|(https|all|no)_proxy")
+# Someone's real account, engine or proxy. Lower-case names of proxies win over ours in some clients, and gRPC
+# would send even what is for this machine through one.
+_DISTURBING = re.compile(r"(AWS|PULUMI)_.*|(HTTPS?|ALL|NO|GRPC|NO_GRPC)_PROXY", re.IGNORECASE)
 
 
 def variables(run: RunDirectory, server: LocalAws, programs: Path) -> dict[str, str]:

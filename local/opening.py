@@ -11,7 +11,7 @@ from local.engine import Engine
 from local.environment import engine_environment
 from local.project import mirror
 from local.run_directory import LocalCloudError, RunDirectory
-from local.toolchain import ToolchainError, ensure
+from local.toolchain import cached
 
 
 def started_aws(run: RunDirectory, console: Console) -> LocalAws:
@@ -65,10 +65,11 @@ def open_engine(run: RunDirectory, server: LocalAws, *, only_newer: bool = False
     Raises:
         LocalCloudError: The engine cannot be had, or the checkout is no project.
     """
-    try:
-        toolchain = ensure()
-    except ToolchainError as error:
-        raise LocalCloudError(str(error)) from None
+    toolchain = cached()
+    if toolchain is None:
+        raise LocalCloudError(
+            "The engine is not there. Run `make toolchain`, or `make up`, which does it first."
+        )
     mirror(run, only_newer=only_newer)
     plugins = run.home / "plugins"
     if not plugins.is_symlink() or plugins.readlink() != toolchain.plugins:

@@ -16,6 +16,8 @@ LINE_SECONDS = 15
 STACK_TYPE = "pulumi:pulumi:Stack"
 # The provider's log repeats what the resource's own error says.
 _LOG_PREFIX = "sdk-v2/"
+# A stack reference is read at every update.
+NO_CHANGE = frozenset({"same", "read"})
 
 
 @dataclass
@@ -87,9 +89,9 @@ class Progress:
         return max(self.expected, len(self._seen))
 
     @property
-    def changed(self) -> bool:
-        """Whether anything is different from before."""
-        return self.changes.total() > self.changes["same"]
+    def changed(self) -> Counter[str]:
+        """Resources that are different from before, by what was done."""
+        return Counter({op: count for op, count in self.changes.items() if op not in NO_CHANGE})
 
     def columns(self) -> tuple[str, str, str, str]:
         """Stack, resources, time, and what it waits for the longest."""
@@ -135,8 +137,8 @@ class Display:
         self._printed = time.monotonic()
         for stack in self._stacks:
             if stack.seconds is None:
-                name, resources, elapsed, waiting = stack.columns()
-                self._console.print(f"  {name}: {resources} resources, {elapsed}; {waiting}", highlight=False)
+                name, *columns = filter(None, stack.columns())
+                self._console.print(f"  {name}: {', '.join(columns)}", highlight=False)
 
     def _table(self) -> Table:
         table = Table("stack", "resources", "time", "longest in work", box=None, padding=(0, 2))

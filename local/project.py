@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from local.run_directory import LocalCloudError, RunDirectory
 
@@ -26,7 +27,8 @@ def mirror(run: RunDirectory, *, only_newer: bool = False) -> None:
     run.project.mkdir(parents=True, exist_ok=True)
     originals = {path.name: path for path in run.checkout.iterdir() if _is_needed(path)}
     for copy in run.project.iterdir():
-        if copy.name not in originals and (copy.is_symlink() or copy.is_file()):
+        # Only links are ours alone: `pulumi` may have written files of its own there.
+        if copy.name not in originals and copy.is_symlink():
             copy.unlink()
     for name, original in originals.items():
         copy = run.project / name
@@ -42,10 +44,11 @@ def _is_needed(path: Path) -> bool:
 
 
 def _copy(original: Path, copy: Path) -> None:
-    yaml = (
-        YAML()
-    )  # 1.2 and round-trip, so that the engine reads from the copy what it would from the original
-    document = yaml.load(original) or {}
+    yaml = YAML()  # 1.2 and round-trip, so that the engine reads from the copy what the original says
+    try:
+        document = yaml.load(original) or {}
+    except YAMLError as error:
+        raise LocalCloudError(f"{original.name} is no valid YAML: {error}") from None
     own = (yaml.load(copy) or {}) if copy.exists() else {}
     for key in SECRETS_KEYS:
         document.pop(key, None)

@@ -59,8 +59,7 @@ def _flat(name: str, value: object) -> Iterable[tuple[str, str]]:
 def _summary(results: Iterable[Progress]) -> Table:
     table = Table("stack", "resources", "time", "changes", title="Stacks", title_justify="left")
     for result in results:
-        changes = Counter({op: count for op, count in result.changes.items() if op != "same"})
-        text = ", ".join(f"{count} {op}" for op, count in sorted(changes.items())) or "none"
+        text = ", ".join(f"{count} {op}" for op, count in sorted(result.changed.items())) or "none"
         table.add_row(
             result.stack, str(result.done), f"{result.elapsed:.0f} s", "failed" if result.errors else text
         )
@@ -70,6 +69,9 @@ def _summary(results: Iterable[Progress]) -> Table:
 def _print_hidden(console: Console) -> None:
     entries: list[dict[str, str]] = json.loads(HIDDEN.read_text()) if HIDDEN.exists() else []
     if not entries:
+        console.print(
+            "Nothing hides a difference between program and cloud: no property is ignored or left out."
+        )
         return
     counts = Counter(entry["how"] for entry in entries)
     table = Table("kind", "property", "how", "reason", title="May hide a difference", title_justify="left")

@@ -10,7 +10,7 @@ Keys cannot be deleted at once by anyone: they are left to expire, after AWS's s
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,9 @@ class Named:
         if missing := self.identity.values() - target.inputs.keys():
             raise LookupError(f"A {target.kind} was begun without {sorted(missing)}, which identify it.")
         wanted = [target.inputs[name] for name in self.identity.values()]
-        others = (other["inputs"] for other in owned if other["type"] == target.kind)
+        others = (
+            other["inputs"] for other in _of_region(owned, target.region) if other["type"] == target.kind
+        )
         if any([inputs.get(name) for name in self.identity.values()] == wanted for inputs in others):
             return []
         call = getattr(clients(self.service, target.region), self.delete)
@@ -326,13 +328,13 @@ def _has_tags(own: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     return "Name" in wanted and wanted.items() <= own.items()
 
 
+def _of_region(owned: Sequence[Resource], region: str) -> Iterator[Resource]:
+    """Yield what lies in a region, or in none: a replica of a key has the id and the alias of its primary."""
+    return (other for other in owned if other.get("outputs", {}).get("region", region) == region)
+
+
 def _ids(owned: Sequence[Resource], region: str) -> set[str]:
-    # Within a region: replicas of a key have the id of their primary.
-    return {
-        other["id"]
-        for other in owned
-        if other.get("id") and other.get("outputs", {}).get("region", region) == region
-    }
+    return {other["id"] for other in _of_region(owned, region) if other.get("id")}
 
 
 def _try(call: Callable[..., object], **parameters: object) -> bool:

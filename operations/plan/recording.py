@@ -21,6 +21,7 @@ import pulumi
 from operations.plan.configuration import Configuration, read_configuration, stand_in
 from operations.plan.model import Plan, Resource
 from operations.plan.monitor import RecordingMonitor
+from settings import SettingsError
 from settings.stack_files import stack_files
 
 PROGRAM = Path(__file__).parents[2]
@@ -54,7 +55,10 @@ def plan(stacks: Iterable[str], program: Path = PROGRAM) -> dict[str, Plan]:
         stack = missing.pop()
         if stack not in known:
             raise PlanError(f"There is no Pulumi.{stack}.yaml. Stacks here: {', '.join(known)}.")
-        configurations[stack] = read_configuration(program, stack)
+        try:
+            configurations[stack] = read_configuration(program, stack)
+        except SettingsError as error:
+            raise PlanError(str(error)) from None
         upstream[stack] = [name for name in _named_stacks(configurations[stack]) if name in known]
         missing += [name for name in upstream[stack] if name not in configurations]
 

@@ -29,6 +29,9 @@ PROGRAM = """
             bucket=f"mpac-{stack}",
             opts=pulumi.ResourceOptions(provider=provider, protect=protect),
         )
+        if pulumi.Config("mpac").get_bool("leave"):
+            left = pulumi.ResourceOptions(provider=provider, retain_on_delete=True)
+            aws.cloudwatch.LogGroup("left", name="/mpac/left", opts=left)
         pulumi.export("bucket", bucket.bucket)
 
     pulumi.run(main)
@@ -54,6 +57,14 @@ def test_destroyed_stack_leaves_only_keys_and_deploys_again(checkout: Checkout) 
     assert not checkout.kept()
     checkout.up()
     assert checkout.kept() == held
+
+
+def test_what_destroy_leaves_behind_is_named(checkout: Checkout) -> None:
+    checkout.write(PROGRAM, staging={"mpac:leave": True})
+    checkout.up()
+    result = checkout.command("destroy", "staging")
+    assert result.returncode == 1
+    assert "still holds of staging:\n  logs LogGroup mpac/left in ap-northeast-1" in result.stderr
 
 
 def test_protected_stack_refuses_before_anything_is_done(checkout: Checkout) -> None:
@@ -111,7 +122,11 @@ def test_shell_of_env_reaches_the_local_cloud_only(checkout: Checkout) -> None:
         "$1" -c 'import boto3; print([b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"]])' >&2
     """
     result = checkout.shell(
-        script, HTTPS_PROXY="http://proxy.example:3128", AWS_PROFILE="real", NO_PROXY="amazonaws.com"
+        script,
+        HTTPS_PROXY="http://proxy.example:3128",
+        http_proxy="http://proxy.example:3128",  # gRPC takes it, in lower case only
+        AWS_PROFILE="real",
+        NO_PROXY="amazonaws.com",
     )
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout)["changeSummary"] == {"same": 4}

@@ -1,6 +1,7 @@
 """What the real engine does with programs that need no AWS."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -77,6 +78,13 @@ def test_failing_program_fails_the_command_and_shows_its_message(checkout: Check
     assert result.returncode == 1
     assert "mpac:network.cidr is 10.0.0.0/33; write a prefix of 16 to 28" in result.stdout
     assert "run `make up` again" in result.stderr
+
+
+def test_dr_without_prod_is_refused_with_the_way_to_go_on(make_checkout: Callable[[], Checkout]) -> None:
+    checkout = make_checkout()
+    checkout.write("")
+    with pytest.raises(LocalCloudError, match="make up STACK=prod"):
+        checkout.up("dr")
 
 
 def test_failure_of_prod_keeps_dr_from_starting(checkout: Checkout) -> None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from local.toolchain import ToolchainError, cache, golang, toolchain, trim
-from local.toolchain.installed import installed
+from local.toolchain.installed import installed, remembered
 
 
 @pytest.fixture(autouse=True)
@@ -137,6 +137,20 @@ class TestWhatGoesWrong:
         with pytest.raises(ToolchainError, match=r"has 1\.0 GB left.*MPAC_CACHE"):
             toolchain.ensure()
 
+    def test_disks_are_told_apart(self, monkeypatch: pytest.MonkeyPatch, own_cache: Path) -> None:
+        monkeypatch.setattr(toolchain, "installed", lambda _: None)
+        monkeypatch.setattr(toolchain.golang, "version", lambda: "go1.26.8")
+        monkeypatch.setattr(toolchain.golang, "caches", lambda: (Path("/modules"), Path("/compiled")))
+        monkeypatch.setattr(toolchain, "_existing", lambda path: path)
+        monkeypatch.setattr(toolchain, "_device", str)
+        free = {"/modules": 90, "/compiled": 4, str(own_cache): 90}
+        usage = shutil.disk_usage("/")
+        monkeypatch.setattr(
+            shutil, "disk_usage", lambda path: usage._replace(free=free[str(path)] * 1_000_000_000)
+        )
+        with pytest.raises(ToolchainError, match=r"4\.6 GB in /compiled.*4\.0 GB left.*in GOCACHE\.$"):
+            toolchain.ensure()
+
     def test_another_platform(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(toolchain.platform, "system", lambda: "Windows")
         monkeypatch.setattr(toolchain.golang, "version", lambda: "go1.26.8")
@@ -162,7 +176,17 @@ class TestInstalledEngine:
 
     def test_that_can_get_its_plugins_is_taken(self, stub: Path, own_cache: Path) -> None:
         _program(stub, "pulumi", '[ "$1" = version ] && echo v3.300.1; exit 0')
+        assert remembered(self.VERSIONS) is None
         assert installed(self.VERSIONS) == (stub, own_cache / "installed" / "plugins")
+
+    def test_that_served_is_taken_again_without_a_trial(self, stub: Path) -> None:
+        _program(stub, "pulumi", '[ "$1" = version ] && echo v3.300.1; exit 0')
+        found = installed(self.VERSIONS)
+        assert remembered(self.VERSIONS) == found
+        assert remembered({"aws": "7.52.0"}) is None
+        _program(stub, "pulumi", "another one")
+        os.utime(stub / "pulumi", (1, 1))
+        assert remembered(self.VERSIONS) is None
 
     @pytest.mark.parametrize(
         ("script", "reason"),

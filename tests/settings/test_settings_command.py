@@ -46,6 +46,15 @@ def test_a_network_that_overlaps_another_stacks_is_told(
     assert "overlaps the network of dr (10.1.0.0/16)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("text", ["config: {a: 1, a: 2}", "config: [1]", "[1]", "config: {"])
+def test_a_file_that_cannot_be_read_is_told_with_its_name(
+    project: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    (project / "Pulumi.prod.yaml").write_text(text)
+    assert main(project) == 1
+    assert "Pulumi.prod.yaml\n    rule:   cannot be read: " in capsys.readouterr().out
+
+
 def test_overlaps_are_told_for_every_pair() -> None:
     prod = load("prod", read_stack_file(stack_files(ROOT)["prod"]))
     with pytest.raises(SettingsError) as error:

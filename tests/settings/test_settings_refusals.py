@@ -156,6 +156,7 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
     ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
     ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
+<<<<<<< HEAD
     # Alarms
     ({"alarms.emails": ["ops"]}, "mpac:alarms.emails[0]", "not written as it must be"),
     ({"alarms.emails": ["ops@example.com"] * 2}, "mpac:alarms.emails", "more than once"),
@@ -342,6 +343,18 @@ CASES += [
     ),
     ({"compute.execEnabled": "no"}, "mpac:compute.execEnabled", "must be true or false"),
     ({"compute.logRetentionDays": 31}, "mpac:compute.logRetentionDays", "CloudWatch Logs knows"),
+=======
+    (
+        {"upstream.stack": "organization/mpac/dr", "storage.objectLockMode": "COMPLIANCE"},
+        "mpac:storage.objectLockMode",
+        "has no effect here",
+    ),
+    (
+        {"upstream.stack": "organization/mpac/dr", "encryption.logReplicaRegions": ["us-east-1"]},
+        "mpac:encryption.logReplicaRegions",
+        "has no effect here",
+    ),
+>>>>>>> main
 ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"

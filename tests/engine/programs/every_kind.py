@@ -147,7 +147,13 @@ def peering(vpc: aws.ec2.Vpc, table: aws.ec2.RouteTable, opts: pulumi.ResourceOp
 def keys_and_bucket(opts: pulumi.ResourceOptions) -> None:
     key = aws.kms.Key("key", description="key", multi_region=True, tags=tags("key"), opts=opts)
     aws.kms.Alias("key", name=f"alias/mpac-{ENVIRONMENT}", target_key_id=key.key_id, opts=opts)
-    aws.kms.ReplicaKey("key", primary_key_arn=key.arn, region=OSAKA, tags=tags("key-osaka"), opts=opts)
+    replica = aws.kms.ReplicaKey(
+        "key", primary_key_arn=key.arn, region=OSAKA, tags=tags("key-osaka"), opts=opts
+    )
+    # The same name as in Tokyo: only the region tells them apart.
+    aws.kms.Alias(
+        "key-osaka", name=f"alias/mpac-{ENVIRONMENT}", target_key_id=replica.key_id, region=OSAKA, opts=opts
+    )
     bucket = aws.s3.Bucket("bucket", bucket=f"mpac-{ENVIRONMENT}", opts=opts)
     versioning: Any = {"status": "Enabled"}
     aws.s3.BucketVersioning("bucket", bucket=bucket.bucket, versioning_configuration=versioning, opts=opts)

@@ -10,7 +10,8 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
-// beforeCheck does to a resource's inputs what the official plugin does, and takes out what is too new.
+// beforeCheck does to a resource's inputs what the official plugin does, and takes out what is too new. What is
+// too new within a block stays, and is refused by name.
 func beforeCheck(o overrides, token string, schema tfshim.SchemaMap) tfbridge.PreCheckCallback {
 	_, taggable := schema.GetOk("tags")
 	return func(ctx context.Context, inputs, config resource.PropertyMap) (resource.PropertyMap, error) {
