@@ -244,7 +244,6 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     keys_have_one_replica_per_region,
     upstream_is_another_stack,
     a_stand_by_has_no_replicas,
-<<<<<<< HEAD
     database_class_is_offered,
     database_connections_fit_the_memory,
     database_storage_can_grow,
@@ -258,9 +257,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     replication_has_a_destination,
     docker_hub_secrets_can_be_read,
     *SERVICE_CHECKS,
-=======
     a_stand_by_leaves_to_its_upstream_what_that_owns,
->>>>>>> main
 )
 
 

@@ -10,6 +10,8 @@ _PUBLISHERS = ("backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amaz
 # EventBridge publishes only where its statement has no condition:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
 _EVENTS = "events.amazonaws.com"
+# https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AWSpermission.html
+_PROMETHEUS = "aps.amazonaws.com"
 
 
 def topic_policy(account_id: str, topic_arn: str) -> str:
@@ -20,6 +22,14 @@ def topic_policy(account_id: str, topic_arn: str) -> str:
             "Effect": "Allow",
             "Principal": {"Service": list(_PUBLISHERS)},
             "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        },
+        {
+            "Sid": "AllowManagedPrometheus",
+            "Effect": "Allow",
+            "Principal": {"Service": _PROMETHEUS},
+            "Action": ["sns:Publish", "sns:GetTopicAttributes"],
             "Resource": topic_arn,
             "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
         },
@@ -57,7 +67,7 @@ def topic_key_policy(account_id: str) -> str:
         {
             "Sid": "AllowPublishers",
             "Effect": "Allow",
-            "Principal": {"Service": [*_PUBLISHERS, _EVENTS]},
+            "Principal": {"Service": [*_PUBLISHERS, _EVENTS, _PROMETHEUS]},
             "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
             "Resource": "*",
         },

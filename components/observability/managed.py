@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.compute import Permission
 from components.monitoring import Metric, alarm
 from components.observability.configuration.alert_manager import alert_manager_configuration
+from components.observability.configuration.rules import heartbeat_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +39,8 @@ class ManagedPrometheus(pulumi.ComponentResource):
     """A copy of all metrics that outlives the tasks, and what tells people of alerts.
 
     Creates the workspace `mpac-<environment>`, which keeps metrics for AWS's default of 150 days, its log
-    group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when no metrics arrive
-    (who watches the watchers), when rules cannot be evaluated and when messages cannot be sent.
+    group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
+    always goes off does not, when rules cannot be evaluated and when messages cannot be sent.
 
     Replaces the workspace: nothing. Replaces rules: another name of the file.
 
@@ -78,7 +79,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
             tags={"Name": full_name},
             opts=protected,
         )
-        for rules, text in args.rules.items():
+        for rules, text in {**args.rules, "heartbeat": heartbeat_rules()}.items():
             aws.amp.RuleGroupNamespace(
                 f"{name}-{rules}", name=rules, workspace_id=workspace.id, data=text, opts=child
             )
@@ -116,20 +117,10 @@ class ManagedPrometheus(pulumi.ComponentResource):
 
         alarm(
             f"{name}-silent",
-            Metric(
-                namespace="AWS/Usage",
-                name="ResourceCount",
-                dimensions={
-                    "Type": "Resource",
-                    "Class": "None",
-                    "ResourceId": workspace.arn,
-                    "Service": "Prometheus",
-                    "Resource": "IngestionRate",
-                },
-            ),
+            metric("AlertManagerAlertsReceived", "Sum"),
             alarm_name=f"{full_name}-metrics-silent",
-            description="No metrics reach the managed workspace, so no alert of Prometheus can go off: see "
-            "whether both of its tasks run and what their logs say of the remote write.",
+            description="The alert that goes off as long as metrics reach the managed workspace does not: no "
+            "other can either. See whether Prometheus runs and what its logs say of the remote write.",
             below=1,
             minutes=10,
             missing="breaching",

@@ -156,7 +156,6 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
     ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
     ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
-<<<<<<< HEAD
     # Alarms
     ({"alarms.emails": ["ops"]}, "mpac:alarms.emails[0]", "not written as it must be"),
     ({"alarms.emails": ["ops@example.com"] * 2}, "mpac:alarms.emails", "more than once"),
@@ -343,7 +342,6 @@ CASES += [
     ),
     ({"compute.execEnabled": "no"}, "mpac:compute.execEnabled", "must be true or false"),
     ({"compute.logRetentionDays": 31}, "mpac:compute.logRetentionDays", "CloudWatch Logs knows"),
-=======
     (
         {"upstream.stack": "organization/mpac/dr", "storage.objectLockMode": "COMPLIANCE"},
         "mpac:storage.objectLockMode",
@@ -354,7 +352,6 @@ CASES += [
         "mpac:encryption.logReplicaRegions",
         "has no effect here",
     ),
->>>>>>> main
 ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"

@@ -1,6 +1,7 @@
 """Configuration of the managed Alertmanager."""
 
 from components.observability.configuration.documents import to_yaml
+from components.observability.configuration.rules import HEARTBEAT
 
 # SNS takes plain text, of which an e-mail shows the first 256 kB.
 _MESSAGE = "{{ range .Alerts }}{{ .Status }}: {{ .Annotations.summary }}\n{{ .Annotations.description }}\n\n{{ end }}"
@@ -19,8 +20,12 @@ def alert_manager_configuration(topic_arn: str, region: str) -> str:
                         "group_wait": "30s",
                         "group_interval": "5m",
                         "repeat_interval": "12h",
+                        "routes": [
+                            {"receiver": "nobody", "matchers": [f'alertname="{HEARTBEAT}"']},
+                        ],
                     },
                     "receivers": [
+                        {"name": "nobody"},
                         {
                             "name": "alarms",
                             "sns_configs": [

@@ -15,6 +15,7 @@ CALLS = "traces_span_metrics_calls_total"
 SECONDS = "traces_span_metrics_duration_seconds_bucket"
 SERVER = 'span_kind="SPAN_KIND_SERVER"'
 FAILED = 'status_code="STATUS_CODE_ERROR"'
+HEARTBEAT = "MetricsArrive"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,6 +249,12 @@ def observability_alerts() -> list[Alert]:
             description="Old logs are not deleted and queries become slow: see the log of its compactor.",
         ),
     ]
+
+
+def heartbeat_rules() -> str:
+    """Write the alert that goes off as long as metrics arrive, and that nobody is told of."""
+    rule = {"alert": HEARTBEAT, "expr": "count(up) > 0"}
+    return to_yaml({"groups": [{"name": "heartbeat", "interval": "30s", "rules": [rule]}]})
 
 
 def _any_rate(name: str) -> str:
