@@ -11,9 +11,11 @@ from settings import Contract, Settings, SettingsError, check_against, load
 from settings.models import Upstream
 from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
+from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic
 from wiring.network import network, peering, security_groups
+from wiring.observability import observability
 from wiring.registry import registry
 from wiring.services import cluster, services
 from wiring.stack import Stack
@@ -42,6 +44,14 @@ def declare(stack: Stack) -> None:
     redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
     images = registry(stack)
     ecs = cluster(stack, vpc=vpc, alarms=alarms)
+    names = domain(stack)
+    proof = certificate(stack, names)
+    balancer = load_balancer(
+        stack, vpc=vpc, groups=groups, buckets=buckets, alarms=alarms, names=names, proof=proof
+    )
+    websockets = websocket_load_balancer(
+        stack, vpc=vpc, groups=groups, buckets=buckets, names=names, proof=proof
+    )
     apps = services(
         stack,
         vpc=vpc,
@@ -51,9 +61,18 @@ def declare(stack: Stack) -> None:
         buckets=buckets,
         redis=redis,
         images=images,
-        target_groups={},
+        target_groups=target_groups(balancer, websockets),
         database_environment={},
         database_secrets={},
+    )
+    watch = observability(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        images=images,
+        grafana_database=None,
     )
     peering(stack, vpc)
 
@@ -66,8 +85,21 @@ def declare(stack: Stack) -> None:
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
     pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
     pulumi.export("cluster", {"arn": ecs.arn, "name": ecs.name, "namespace": ecs.namespace_name})
+    pulumi.export("domain", {"name": names.name, "nameServers": names.zone and names.zone.name_servers})
+    pulumi.export("loadBalancer", {"dnsName": balancer.dns_name, "zoneId": balancer.zone_id})
     pulumi.export("services", {name: each.service_name for name, each in apps.items()})
-    contract = contract_for_stand_by(stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images)
+    pulumi.export(
+        "observability",
+        {
+            "otlpEndpoint": watch.otlp_endpoint,
+            "grafanaUrl": watch.grafana_url,
+            "fileSystemIds": watch.file_system_ids,
+            "workspaceArn": watch.workspace_arn,
+        },
+    )
+    contract = contract_for_stand_by(
+        stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images, names=names
+    )
     if contract:
         pulumi.export("contract", contract)
 

@@ -21,6 +21,8 @@ from settings.checks_database import (
     database_connections_fit_the_memory,
     database_storage_can_grow,
 )
+from settings.checks_edge import EDGE_CHECKS
+from settings.checks_observability import OBSERVABILITY_CHECKS
 from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
 from settings.checks_services import SERVICE_CHECKS
 from settings.fields import InvalidInput
@@ -257,6 +259,8 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     replication_has_a_destination,
     docker_hub_secrets_can_be_read,
     *SERVICE_CHECKS,
+    *EDGE_CHECKS,
+    *OBSERVABILITY_CHECKS,
     a_stand_by_leaves_to_its_upstream_what_that_owns,
 )
 

@@ -87,6 +87,15 @@ class ReplicatedRepository(ContractSection):
     """what goes before the tag of an image"""
 
 
+class UpstreamZone(ContractSection):
+    """The zone that the names of both regions lie in."""
+
+    domain: str
+    """the domain"""
+    zone_id: str
+    """id of the zone"""
+
+
 class Contract(ContractSection):
     """What `prod` exports and `dr` reads."""
 
@@ -101,6 +110,7 @@ class Contract(ContractSection):
     buckets: ReplicatedBuckets
     database: PrimaryDatabase
     repositories: dict[str, ReplicatedRepository]
+    dns: UpstreamZone
 
     @classmethod
     def parse(cls, raw: object, source: str) -> "Contract":

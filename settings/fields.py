@@ -13,9 +13,11 @@ from settings.regions import (
     CACHE_NODE_TYPES,
     ENDPOINT_SERVICES,
     FARGATE_SIZES,
+    FILE_AGE_DAYS,
     GLOBAL_REGION,
     LOG_RETENTION_DAYS,
     RESERVED_PORTS,
+    TLS_POLICIES,
     ZONES,
 )
 from settings.windows import daily_window, weekly_window
@@ -116,6 +118,18 @@ def _fargate_cpu(value: int) -> int:
 def _immutable(value: str) -> str:
     if value == "latest":
         raise refusal("names no certain image", "name the tag of a release, or a sha256:... digest")
+    return value
+
+
+def _immutable_reference(value: str) -> str:
+    _immutable(value.rpartition(":")[2])
+    return value
+
+
+def _file_age(value: int) -> int:
+    if value not in FILE_AGE_DAYS:
+        days = ", ".join(map(str, FILE_AGE_DAYS))
+        raise refusal("is no age of files that EFS knows", f"choose from {days}")
     return value
 
 
@@ -222,9 +236,28 @@ FargateCpu = Annotated[int, AfterValidator(_fargate_cpu)]
 MemoryMib = Annotated[int, Field(ge=512, le=122880)]
 # A service of ECS runs 5,000 at most, of which an account is given far fewer.
 Tasks = Annotated[int, Field(ge=1, le=1000)]
+# ELB's own limit.
+TimeoutSeconds = Annotated[int, Field(ge=1, le=4000)]
+TlsPolicy = Annotated[str, _one_of(TLS_POLICIES)]
+DomainName = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)
+]
+ZoneId = Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")]
+RequestsPerAddress = Annotated[int, Field(ge=10, le=2_000_000_000)]
 HostLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 # Of the 128 characters that a condition of a listener's rule takes.
 PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.$/~@:&+*?-]{0,127}$")]
+# Registry and path, and a tag or a digest.
+ImageReference = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$"),
+    AfterValidator(_immutable_reference),
+]
+RetentionDays = Annotated[int, Field(ge=1, le=400)]
+FileAgeDays = Annotated[int, AfterValidator(_file_age)]
+SecretArn = Annotated[str, Field(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+$")]
+HttpsUrl = Annotated[str, Field(pattern=r"^https://[\w.-]+(:[0-9]+)?(/[\w./~%-]*)?$")]
+Text = Annotated[str, Field(pattern=r"^[ -~]{1,256}$")]
 Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
 DrainSeconds = Annotated[int, Field(ge=0, le=3600)]
 RequestsPerMinute = Annotated[int, Field(ge=1)]

@@ -3,6 +3,7 @@
 import math
 from typing import Annotated, Literal, get_args
 
+from settings.edge import Dns, Firewall, LoadBalancer, WebsocketLoadBalancer
 from settings.fields import (
     AccountId,
     AdminCidr,
@@ -41,6 +42,7 @@ from settings.fields import (
     daily,
     weekly,
 )
+from settings.observability import Observability
 from settings.services import Compute, Services
 
 BucketKind = Literal["app-apk", "receipts", "settlements", "exports", "static-assets"]
@@ -82,13 +84,6 @@ class Network(Section):
     """AWS services that are reached without the NAT gateways, each once"""
     flow_log_retention_days: LogRetentionDays = 30
     """days that CloudWatch Logs takes as a retention"""
-
-
-class WebsocketLoadBalancer(Section):
-    """A network load balancer for WebSockets. Requirements: Network Load Balancer, "if needed"."""
-
-    enabled: bool = False
-    """true to create it"""
 
 
 class Encryption(Section):
@@ -286,7 +281,10 @@ class Settings(Section):
     """the ranges and zones of the network"""
     services: Services = Services()
     compute: Compute = Compute()
+    dns: Dns = Dns()
+    load_balancer: LoadBalancer = LoadBalancer()
     websocket_load_balancer: WebsocketLoadBalancer = WebsocketLoadBalancer()
+    firewall: Firewall = Firewall()
     grafana_admin_cidrs: Annotated[tuple[AdminCidr, ...], Distinct] = ()
     """ranges that reach Grafana, each once"""
     encryption: Encryption = Encryption()
@@ -295,6 +293,7 @@ class Settings(Section):
     database: Database = Database()
     cache: Cache = Cache()
     registry: Registry = Registry()
+    observability: Observability = Observability()
 
     @property
     def bucket_kinds(self) -> tuple[BucketKind, ...]:

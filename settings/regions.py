@@ -6,6 +6,20 @@ ZONES = {
     "ap-northeast-3": ("ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"),  # Osaka
 }
 
+# As the names of DNS have them: portal-tokyo.
+CITIES = {"ap-northeast-1": "tokyo", "ap-northeast-3": "osaka"}
+
+# Security policies of ELB without TLS 1.0 and 1.1, of which the newer ones also resist quantum computers.
+TLS_POLICIES = frozenset(
+    {
+        "ELBSecurityPolicy-TLS13-1-2-2021-06",
+        "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",
+        "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+        "ELBSecurityPolicy-TLS13-1-3-2021-06",
+        "ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+    }
+)
+
 # apne1-az3 was closed on 2025-02-28; programs that count a, b, c still ask for it.
 CLOSED_ZONES = {"ap-northeast-1b": "2025-02-28"}
 
@@ -16,6 +30,9 @@ GLOBAL_REGION = "us-east-1"
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+
+# TransitionToIA of EFS: AFTER_<n>_DAYS.
+FILE_AGE_DAYS = (1, 7, 14, 30, 60, 90, 180, 270, 365)
 
 # Interface endpoints that a private subnet here can have a use for: com.amazonaws.<region>.<name>.
 ENDPOINT_SERVICES = frozenset(

@@ -7,6 +7,7 @@ from components.network import Vpc
 from components.registry import Registry
 from components.storage import BucketKind, PlatformBuckets
 from settings import CONTRACT_VERSION
+from wiring.edge import Domain
 from wiring.stack import Stack
 
 # Keys of the contract are names in code, kinds are parts of bucket names.
@@ -25,6 +26,7 @@ def contract_for_stand_by(
     buckets: PlatformBuckets,
     postgres: PostgresCluster,
     images: Registry,
+    names: Domain,
 ) -> Mapping[str, object] | None:
     """What `settings.Contract` reads in the stack that stands by; a test holds both together."""
     settings = stack.settings
@@ -59,5 +61,6 @@ def contract_for_stand_by(
             "maxConnections": settings.database.max_connections,
             "maxStorageGib": settings.database.max_storage_gib,
         },
+        "dns": {"domain": names.name, "zoneId": names.zone_id},
         "repositories": {name: {"arn": each.arn, "url": each.url} for name, each in images.replicas.items()},
     }

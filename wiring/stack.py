@@ -6,6 +6,7 @@ import pulumi
 
 from components.encryption import DataClass, EncryptionKeys
 from settings import Contract, Settings
+from settings.regions import GLOBAL_REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,13 @@ class Stack:
             raise ValueError("A stack has keys of its own or an upstream's.")
         arn: str = getattr(self.contract.keys, data_class)
         return arn
+
+    @property
+    def global_logs_key_arn(self) -> pulumi.Output[str]:
+        """The key of logs where Route 53 and CloudFront's firewall write theirs; settings see to it."""
+        if self.keys is None:
+            raise ValueError("Whoever owns a zone or a distribution owns keys.")
+        return self.keys.replica_arns[DataClass.LOGS][GLOBAL_REGION]
 
     def replica_key_arn(self, data_class: DataClass) -> pulumi.Output[str] | None:
         """The key of a class of data in the region that stands by; None where none does."""

@@ -7,7 +7,6 @@ from typing import Literal
 import pulumi
 
 from components.compute import Cluster, SecretValue
-from components.storage import PrivateBucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +73,6 @@ class ObsStackArgs:
         security_group_id: Security group of the tasks.
         files_security_group_id: Security group of the mount targets.
         name_suffix: Last part of the buckets' names; empty for none.
-        access_logs: Bucket that takes their access logs.
         alloy: The collector.
         prometheus: Metrics; one or two replicas, each of which has all.
         loki: Logs; one replica, or three, of which one may fail.
@@ -106,7 +104,6 @@ class ObsStackArgs:
     security_group_id: pulumi.Input[str]
     files_security_group_id: pulumi.Input[str]
     name_suffix: str = ""
-    access_logs: PrivateBucket | None = None
     alloy: Program
     prometheus: Program
     loki: Program

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -13,23 +13,6 @@ from components.observability.configuration.topology import CONFIGURATION_PATH
 from components.storage import PrivateBucket
 
 VOLUME = "configuration"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Delivery:
-    """What a task needs to get its files.
-
-    Attributes:
-        volume: Volume for them.
-        mount: Mount of the main container, which may only read them.
-        container: Container that runs first and copies them.
-        permission: What the task's role needs for it.
-    """
-
-    volume: EmptyVolume
-    mount: Mount
-    container: Container
-    permissions: list[Permission]
 
 
 class ConfigurationFiles(pulumi.ComponentResource):
@@ -43,10 +26,12 @@ class ConfigurationFiles(pulumi.ComponentResource):
     Requirements: Compute, "Observability Services".
 
     Attributes:
-        delivery: What a task needs to get them; known when all of them are there.
+        volume: Volume for them in a task.
+        permissions: What the task's role needs to get them.
     """
 
-    delivery: Delivery
+    volume: EmptyVolume
+    permissions: list[Permission]
 
     def __init__(
         self,
@@ -88,38 +73,44 @@ class ConfigurationFiles(pulumi.ComponentResource):
             lambda known: str(known[0])
         )
 
-        self.delivery = Delivery(
-            volume=EmptyVolume(name=VOLUME),
-            mount=Mount(volume=VOLUME, path=CONFIGURATION_PATH, read_only=True),
-            container=Container(
-                name=VOLUME,
-                image=copier_image,
-                command=[
-                    *("s3", "cp", "--recursive", "--no-progress"),
-                    pulumi.Output.concat("s3://", bucket.name, "/", uploaded),
-                    CONFIGURATION_PATH,
-                ],
-                environment={"AWS_REGION": region, "HOME": "/tmp"},  # noqa: S108  its only writable path
-                # The volume belongs to root.
-                user="0:0",
-                mounts=[Mount(volume=VOLUME, path=CONFIGURATION_PATH)],
-                essential=False,
+        self.volume = EmptyVolume(name=VOLUME)
+        self.permissions = [
+            Permission(
+                sid="ReadConfiguration",
+                actions=["s3:GetObject"],
+                resources=[pulumi.Output.concat(bucket.arn, f"/{program}/*")],
             ),
-            permissions=[
-                Permission(
-                    sid="ReadConfiguration",
-                    actions=["s3:GetObject"],
-                    resources=[pulumi.Output.concat(bucket.arn, f"/{program}/*")],
-                ),
-                Permission(
-                    sid="ListConfiguration",
-                    actions=["s3:ListBucket"],
-                    resources=[bucket.arn],
-                    conditions={"StringLike": {"s3:prefix": f"{program}/*"}},
-                ),
+            Permission(
+                sid="ListConfiguration",
+                actions=["s3:ListBucket"],
+                resources=[bucket.arn],
+                conditions={"StringLike": {"s3:prefix": f"{program}/*"}},
+            ),
+        ]
+        self._copier = Container(
+            name=VOLUME,
+            image=copier_image,
+            command=[
+                *("s3", "cp", "--recursive", "--no-progress"),
+                # Known when all files are there.
+                pulumi.Output.concat("s3://", bucket.name, "/", uploaded),
+                CONFIGURATION_PATH,
             ],
+            environment={"AWS_REGION": region, "HOME": "/tmp"},  # noqa: S108  its only writable path
+            # The volume belongs to root.
+            user="0:0",
+            mounts=[Mount(volume=VOLUME, path=CONFIGURATION_PATH)],
+            essential=False,
         )
         self.register_outputs({"directory": uploaded})
+
+    def prepare(self, main: Container) -> list[Container]:
+        """List the containers of a task whose main one starts when it has its files, and only reads them."""
+        mount = Mount(volume=VOLUME, path=CONFIGURATION_PATH, read_only=True)
+        return [
+            replace(main, mounts=[*main.mounts, mount], after={VOLUME: "SUCCESS"}),
+            self._copier,
+        ]
 
 
 def digest(files: str) -> str:

@@ -52,9 +52,9 @@ class ObsFileSystem(pulumi.ComponentResource):
     """An encrypted EFS file system that is mounted through access points alone.
 
     Creates the file system `mpac-obs-<purpose>-<environment>`, in General Purpose mode, a mount target per
-    subnet, an access point per directory, which sets user and group and makes the directory, and a policy that
-    refuses mounts without TLS, without an access point, or as root. EFS's own backups are off: a backup plan
-    takes them, by tag. Alarms on operations, and on burst credits where there are any.
+    subnet, an access point per directory, which sets user and group and makes the directory, and a policy
+    that refuses mounts without TLS, without an access point, or as root. EFS's own backups are off: a backup
+    plan takes them, by tag. Alarms on operations, and on burst credits where there are any.
 
     Replaces the file system, whose files are lost: its name or key. Replaces an access point: its directory
     or user; the files stay.

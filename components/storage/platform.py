@@ -16,7 +16,7 @@ from components.storage.kinds import (
     record_bucket,
     static_asset_bucket,
 )
-from components.storage.policies import access_log_delivery, bucket_name
+from components.storage.policies import access_log_delivery, bucket_name, load_balancer_log_delivery
 from components.storage.replication import BucketReplication, BucketReplicationArgs
 
 # A year covers an audit. Not a record of business, so no lock.
@@ -139,7 +139,8 @@ class PlatformBuckets(pulumi.ComponentResource):
                 versioned=_ACCESS_LOGS.versioned,
                 lifecycle=_ACCESS_LOGS.lifecycle,
                 policy_statements=[
-                    access_log_delivery(log_bucket, source, args.account_id) for source in names.values()
+                    *(access_log_delivery(log_bucket, source, args.account_id) for source in names.values()),
+                    *(() if region else load_balancer_log_delivery(log_bucket, args.region, args.account_id)),
                 ],
                 region=region,
                 protect=args.protect,

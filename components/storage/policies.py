@@ -66,6 +66,42 @@ def access_log_delivery(log_bucket: str, source: str, account_id: str) -> Docume
     }
 
 
+def load_balancer_log_delivery(log_bucket: str, region: str, account_id: str) -> list[Document]:
+    """Let load balancers of the account in a region write access logs, each kind under its prefix."""
+    application = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/alb/AWSLogs/{account_id}/*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {
+                "aws:SourceArn": f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*"
+            },
+        },
+    }
+    source = {
+        "StringEquals": {"aws:SourceAccount": account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account_id}:*"},
+    }
+    network = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/nlb/AWSLogs/{account_id}/*",
+        "Condition": source,
+    }
+    # Asked for before a network load balancer may log at all.
+    check = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:GetBucketAcl",
+        "Resource": bucket_arn(log_bucket),
+        "Condition": source,
+    }
+    return [application, network, check]
+
+
 def replication_trust() -> Document:
     """Let S3 take the role."""
     return {

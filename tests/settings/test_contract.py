@@ -17,6 +17,7 @@ DR = {
     "replicaRegion": ...,
     "upstream": {"stack": SOURCE},
     "database": {"readReplicas": 0},
+    "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {
         "cidr": "10.1.0.0/16",
         "zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],

@@ -148,7 +148,16 @@ class TestReading:
         {"storage.receipts.glacierAfterDays": 2556},
         {"storage.receipts.lockYears": 100, "storage.receipts.retentionYears": 100},
         {"storage.apk.keptVersions": 101},
-        {"grafanaAdminCidrs": ["192.168.1.0/24", "203.0.113.7/32"]},
+        {
+            "grafanaAdminCidrs": ["192.168.1.0/24", "203.0.113.7/32"],
+            "observability.grafana.singleSignOn": {
+                "clientId": "grafana",
+                "clientSecretArn": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:grafana-AbCdEf",
+                "authorizationUrl": "https://login.example.com/authorize",
+                "tokenUrl": "https://login.example.com:8443/oauth2/token",
+                "userInfoUrl": "https://login.example.com/userinfo",
+            },
+        },
     ],
     ids=str,
 )

@@ -353,6 +353,91 @@ CASES += [
         "has no effect here",
     ),
 ]
+SIGN_ON = {
+    "clientId": "grafana",
+    "clientSecretArn": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:grafana-sign-on-AbCdEf",
+    "authorizationUrl": "https://login.example.com/authorize",
+    "tokenUrl": "https://login.example.com/token",
+    "userInfoUrl": "https://login.example.com/userinfo",
+}
+CASES += [
+    ({"observability.alloy.replicas": 4}, "mpac:observability.alloy.replicas", "must be 1, 2 or 3"),
+    ({"observability.prometheus.replicas": 3}, "mpac:observability.prometheus.replicas", "must be 1 or 2"),
+    ({"observability.prometheus.managed": 1}, "mpac:observability.prometheus.managed", "true or false"),
+    # With two, a write that both have to take fails with either.
+    ({"observability.loki.replicas": 2}, "mpac:observability.loki.replicas", "must be 1 or 3"),
+    ({"observability.tempo.replicas": 2}, "mpac:observability.tempo.replicas", "must be 1 or 3"),
+    ({"observability.grafana.replicas": 0}, "mpac:observability.grafana.replicas", "must be 1, 2 or 3"),
+    ({"observability.grafana.inDatabase": 1}, "mpac:observability.grafana.inDatabase", "true or false"),
+    (
+        {"observability.grafana.inDatabase": False},
+        "mpac:observability.grafana.replicas",
+        "needs a database",
+    ),
+    (
+        {"upstream.stack": "organization/mpac/dr"},
+        "mpac:observability.grafana.inDatabase",
+        "that of organization/mpac/dr is only followed here",
+    ),
+    ({"grafanaAdminCidrs": ["10.8.0.0/16"]}, "mpac:grafanaAdminCidrs", "have no sign-in of their own"),
+    (
+        {
+            "observability.grafana.singleSignOn": SIGN_ON
+            | {"clientSecretArn": SIGN_ON["clientSecretArn"].replace("northeast-1", "northeast-3")}
+        },
+        "mpac:observability.grafana.singleSignOn.clientSecretArn",
+        "is not the region of the stack (ap-northeast-1)",
+    ),
+    (
+        {"observability.fileSystems.throughputMode": "provisioned"},
+        "mpac:observability.fileSystems.throughputMode",
+        "must be 'elastic' or 'bursting'",
+    ),
+    (
+        {"observability.fileSystems.infrequentAccessAfterDays": 31},
+        "mpac:observability.fileSystems.infrequentAccessAfterDays",
+        "is no age of files that EFS knows",
+    ),
+    (
+        {"observability.copierImage": "aws-cli:latest"},
+        "mpac:observability.copierImage",
+        "names no certain image",
+    ),
+]
+for _name, _value in (
+    ("clientId", ""),
+    ("clientSecretArn", "grafana-sign-on"),
+    ("authorizationUrl", "http://login.example.com/authorize"),
+    ("tokenUrl", "login.example.com"),
+    ("userInfoUrl", "https://login.example.com/user info"),
+):
+    _key = f"observability.grafana.singleSignOn.{_name}"
+    CASES.append(
+        (
+            {"observability.grafana.singleSignOn": SIGN_ON | {_name: _value}},
+            f"mpac:{_key}",
+            "is not written as it must be",
+        )
+    )
+for _name in ("alloy", "prometheus", "loki", "tempo", "grafana"):
+    _key = f"observability.{_name}"
+    CASES += [
+        ({f"{_key}.image": f"grafana/{_name}:latest"}, f"mpac:{_key}.image", "names no certain image"),
+        ({f"{_key}.image": f"grafana/{_name}"}, f"mpac:{_key}.image", "is not written as it must be"),
+        ({f"{_key}.cpu": 1000}, f"mpac:{_key}.cpu", "is no number of CPU units"),
+        ({f"{_key}.memoryMib": 511}, f"mpac:{_key}.memoryMib", "must be at least 512"),
+        (
+            {f"{_key}.cpu": 256, f"{_key}.memoryMib": 4096},
+            f"mpac:{_key}.memoryMib",
+            "is no memory that Fargate has with 256",
+        ),
+    ]
+for _name in ("prometheus", "loki", "tempo"):
+    _key = f"observability.{_name}.retentionDays"
+    CASES += [
+        ({_key: 0}, f"mpac:{_key}", "must be at least 1"),
+        ({_key: 401}, f"mpac:{_key}", "must be at most 400"),
+    ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"
     CASES += [

@@ -4,7 +4,10 @@ from components.observability.configuration.documents import to_yaml
 from components.observability.configuration.rules import HEARTBEAT
 
 # SNS takes plain text, of which an e-mail shows the first 256 kB.
-_MESSAGE = "{{ range .Alerts }}{{ .Status }}: {{ .Annotations.summary }}\n{{ .Annotations.description }}\n\n{{ end }}"
+_MESSAGE = (
+    "{{ range .Alerts }}{{ .Status }}: {{ .Annotations.summary }}\n"
+    "{{ .Annotations.description }}\n\n{{ end }}"
+)
 
 
 def alert_manager_configuration(topic_arn: str, region: str) -> str:
@@ -36,7 +39,7 @@ def alert_manager_configuration(topic_arn: str, region: str) -> str:
                                     "message": _MESSAGE,
                                 }
                             ],
-                        }
+                        },
                     ],
                 }
             )

@@ -66,7 +66,7 @@ def data_sources(topology: Topology) -> str:
                     "name": "Trace",
                     "matcherType": "label",
                     "matcherRegex": "trace_id",
-                    # Grafana replaces variables of the environment in this file: the second $ keeps the first.
+                    # Grafana replaces variables of the environment here: the second $ keeps the first.
                     "url": "$${__value.raw}",
                     "datasourceUid": TEMPO,
                 }

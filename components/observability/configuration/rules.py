@@ -1,7 +1,7 @@
-"""Alert rules on what Prometheus measures: the services as their callers see them, and the observability itself.
+"""Alert rules on what Prometheus measures: services as their callers see them, and the observability itself.
 
-What AWS measures (database, cache, load balancers, CDN, failover, running tasks) has CloudWatch alarms, which its
-own components create: they go off whatever becomes of Prometheus.
+What AWS measures (database, cache, load balancers, CDN, failover, running tasks) has CloudWatch alarms, which
+its own components create: they go off whatever becomes of Prometheus.
 """
 
 from collections.abc import Mapping
@@ -185,7 +185,7 @@ def observability_alerts() -> list[Alert]:
             minutes=5,
             severity="ticket",
             summary="Files of {{ $labels.job }} are damaged",
-            description="EFS is not supported by Prometheus. Empty its directory and deploy it again: the other "
+            description="Prometheus does not support EFS. Empty its directory and deploy it again: the other "
             "instance and the managed workspace have the samples.",
         ),
         Alert(
@@ -240,8 +240,8 @@ def observability_alerts() -> list[Alert]:
         Alert(
             name="RetentionStopped",
             expression=(
-                "time() - max(loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds)"
-                " > 10800"
+                "time() - max("
+                "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds) > 10800"
             ),
             minutes=30,
             severity="ticket",

@@ -112,7 +112,7 @@ class Panel:
     Attributes:
         title: What it shows.
         queries: Where that comes from.
-        unit: Unit of Grafana: `short`, `percent` (of 100), `percentunit` (of 1), `s`, `ms`, `bytes`, `reqps`...
+        unit: Unit of Grafana, such as `short`, `percent` (of 100), `percentunit` (of 1), `s` or `bytes`.
         limit: Where a line is drawn: a limit that should not be reached.
         description: What to think of it.
         kind: Grafana's panel.

@@ -1,18 +1,9 @@
-"""Deleting what an interrupted engine may have created in AWS without learning its id.
-
-Before it creates a resource the engine notes a pending operation with all inputs, but the id is known only
-when AWS has answered. So each kind says how its resource is found from its inputs: by a name that the program
-gives, or by tags, which components keep unique in a stack. What is found is deleted and not adopted: nothing
-can depend on it yet, and a creation of several calls may have stopped between any two of them, in ways that a
-later comparison misses (a new security group lets everything out until the provider's second call).
-
-Keys cannot be deleted at once by anyone: they are left to expire, after AWS's shortest time.
-"""
+"""How what an interrupted creation has left is found, by kind of identity."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
@@ -23,7 +14,7 @@ Resource = Mapping[str, Any]
 """A resource as it stands in the engine's state"""
 
 SHORTEST_KEY_WINDOW_DAYS = 7
-_MISSING = re.compile(r"NotFound|NoSuch|Gateway\.NotAttached")
+_MISSING = re.compile(r"NotFound|NoSuch|Gateway\.NotAttached|Nonexistent")
 
 
 @dataclass(frozen=True)
@@ -41,6 +32,14 @@ class Target:
     inputs: Mapping[str, Any]
     tags: Mapping[str, str]
     region: str
+
+
+class Finder(Protocol):
+    """How what a creation has left is found."""
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Delete what is in no state; return names or ids."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -70,8 +69,12 @@ class Named:
         if any([inputs.get(name) for name in self.identity.values()] == wanted for inputs in others):
             return []
         call = getattr(clients(self.service, target.region), self.delete)
-        found = _try(call, **dict(zip(self.identity, wanted, strict=True)), **self.further)
-        return [" ".join(wanted)] if found else []
+        identity = {
+            name: [value] if name.endswith("Names") else value
+            for name, value in zip(self.identity, wanted, strict=True)
+        }
+        found = _try(call, **identity, **self.further)
+        return [" ".join(map(str, wanted))] if found else []
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,86 @@ class Discovered:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A kind that AWS gives an id to and lists with what tells one from another.
+
+    Attributes:
+        service: Its service.
+        describe: The call that lists, as a boto3 method.
+        result: Where the answer has the list.
+        match: Fields of what is listed, and the inputs that they must equal; `tags.Name` is the tag.
+        delete: The call that deletes.
+        identity: Parameters of that call, and the fields that they take; the first one is the id.
+        ask: Parameters of the list, and the inputs that they take.
+        unprotect: A call before the deletion that takes a protection away, with its parameters; the id goes
+            with it.
+    """
+
+    service: str
+    describe: str
+    result: str
+    match: Mapping[str, str]
+    delete: str
+    identity: Mapping[str, str]
+    ask: Mapping[str, str] = field(default_factory=dict)
+    unprotect: tuple[str, Mapping[str, Any]] | None = None
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Delete those that match and are in no state; return their ids."""
+        client = clients(self.service, target.region)
+        asked = {name: target.inputs[value] for name, value in self.ask.items()}
+        kept = {id_.rpartition("/")[2] for id_ in _ids(owned, target.region)}
+        parameter, id_field = next(iter(self.identity.items()))
+        gone = []
+        for item in _listed(client, self.describe, self.result, asked):
+            wanted = {name: _input(target, source) for name, source in self.match.items()}
+            if item[id_field].rpartition("/")[2] in kept or any(
+                str(item.get(name)).rstrip(".") != str(value) for name, value in wanted.items()
+            ):
+                continue
+            if self.unprotect:
+                call, parameters = self.unprotect
+                _try(getattr(client, call), **{parameter: item[id_field]}, **parameters)
+            identity = {name: item[source] for name, source in self.identity.items()}
+            if _try(getattr(client, self.delete), **identity, **self._scope(asked)):
+                gone.append(item[id_field])
+        return gone
+
+    def _scope(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        # WAF asks for it with every call.
+        return {name: value for name, value in asked.items() if name == "Scope"}
+
+
+@dataclass(frozen=True)
+class RecordSet:
+    """A record of a zone; what is in none of the states is taken away as it stands."""
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Delete the record of that name, type and set identifier; return its name."""
+        inputs = target.inputs
+        identity = ("zoneId", "name", "type", "setIdentifier")
+        if any(
+            all(other["inputs"].get(name) == inputs.get(name) for name in identity)
+            for other in owned
+            if other["type"] == target.kind
+        ):
+            return []
+        client = clients("route53", target.region)
+        zone = {"HostedZoneId": inputs["zoneId"]}
+        gone = []
+        for record in _listed(client, "list_resource_record_sets", "ResourceRecordSets", zone):
+            if (
+                record["Name"].rstrip(".") == inputs["name"].rstrip(".")
+                and record["Type"] == inputs["type"]
+                and record.get("SetIdentifier") == inputs.get("setIdentifier")
+            ):
+                change = {"Action": "DELETE", "ResourceRecordSet": record}
+                client.change_resource_record_sets(**zone, ChangeBatch={"Changes": [change]})
+                gone.append(record["Name"])
+        return gone
+
+
+@dataclass(frozen=True)
 class Overwritten:
     """A kind whose creation sets a property of something else: creating it again sets the same."""
 
@@ -212,99 +295,23 @@ class Overwritten:
         return []
 
 
-SCALED = {
-    "ServiceNamespace": "serviceNamespace",
-    "ResourceId": "resourceId",
-    "ScalableDimension": "scalableDimension",
-}
-RULE = {"GroupId": "securityGroupId"}
-ROUTE = {"RouteTableId": "routeTableId", "DestinationCidrBlock": "destinationCidrBlock"}
-KINDS: dict[str, Named | Tagged | Association | Key | TaskDefinition | Discovered | Overwritten] = {
-    "aws:appautoscaling/policy:Policy": Named(
-        "application-autoscaling", "delete_scaling_policy", {"PolicyName": "name", **SCALED}
-    ),
-    "aws:appautoscaling/target:Target": Named(
-        "application-autoscaling", "deregister_scalable_target", SCALED
-    ),
-    "aws:cloudwatch/logGroup:LogGroup": Named("logs", "delete_log_group", {"logGroupName": "name"}),
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Overwritten(),
-    "aws:ec2/eip:Eip": Tagged("eipalloc-", "release_address", "AllocationId"),
-    "aws:ec2/flowLog:FlowLog": Tagged("fl-", "delete_flow_logs", "FlowLogIds"),
-    "aws:ec2/internetGateway:InternetGateway": Attached(
-        "igw-", "delete_internet_gateway", "InternetGatewayId"
-    ),
-    "aws:ec2/natGateway:NatGateway": Tagged("nat-", "delete_nat_gateway", "NatGatewayId"),
-    "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions": Overwritten(),
-    "aws:ec2/route:Route": Named("ec2", "delete_route", ROUTE),
-    "aws:ec2/routeTable:RouteTable": Tagged("rtb-", "delete_route_table", "RouteTableId"),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": Association(),
-    "aws:ec2/securityGroup:SecurityGroup": Tagged("sg-", "delete_security_group", "GroupId"),
-    "aws:ec2/subnet:Subnet": Tagged("subnet-", "delete_subnet", "SubnetId"),
-    "aws:ec2/vpc:Vpc": Tagged("vpc-", "delete_vpc", "VpcId"),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Tagged("vpce-", "delete_vpc_endpoints", "VpcEndpointIds"),
-    "aws:ec2/vpcPeeringConnection:VpcPeeringConnection": Tagged(
-        "pcx-", "delete_vpc_peering_connection", "VpcPeeringConnectionId"
-    ),
-    "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": Overwritten(),
-    "aws:ecs/cluster:Cluster": Named("ecs", "delete_cluster", {"cluster": "name"}),
-    "aws:ecs/service:Service": Named(
-        "ecs", "delete_service", {"cluster": "cluster", "service": "name"}, {"force": True}
-    ),
-    "aws:ecs/taskDefinition:TaskDefinition": TaskDefinition(),
-    "aws:iam/role:Role": Named("iam", "delete_role", {"RoleName": "name"}),
-    "aws:iam/rolePolicy:RolePolicy": Named(
-        "iam", "delete_role_policy", {"RoleName": "role", "PolicyName": "name"}
-    ),
-    "aws:kms/alias:Alias": Named("kms", "delete_alias", {"AliasName": "name"}),
-    "aws:kms/key:Key": Key(),
-    "aws:kms/replicaKey:ReplicaKey": Key(),
-    "aws:s3/bucket:Bucket": Named("s3", "delete_bucket", {"Bucket": "bucket"}),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Overwritten(),
-    "aws:s3/bucketLogging:BucketLogging": Overwritten(),
-    "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": Overwritten(),
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Overwritten(),
-    "aws:s3/bucketPolicy:BucketPolicy": Overwritten(),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Overwritten(),
-    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": Overwritten(),
-    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Overwritten(),
-    "aws:s3/bucketVersioning:BucketVersioning": Overwritten(),
-    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace": Discovered(
-        "Namespaces", "delete_namespace"
-    ),
-    "aws:servicediscovery/service:Service": Discovered("Services", "delete_service"),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged(
-        "sgr-", "revoke_security_group_egress", "SecurityGroupRuleIds", RULE
-    ),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": Tagged(
-        "sgr-", "revoke_security_group_ingress", "SecurityGroupRuleIds", RULE
-    ),
-}
-# Kinds of these packages exist in the state alone.
-ONLY_IN_STATE = ("pulumi:", "random:", "mpac:")
+def _listed(client: BaseClient, call: str, result: str, asked: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List all pages; nothing when what the list is asked of is gone."""
+    try:
+        if client.can_paginate(call):
+            pages = client.get_paginator(call).paginate(**asked)
+            return [item for page in pages for item in page.get(result, [])]
+        found: list[dict[str, Any]] = getattr(client, call)(**asked)[result]
+    except ClientError as error:
+        if _MISSING.search(error.response["Error"]["Code"]):
+            return []
+        raise
+    return found
 
 
-def discard(clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
-    """Delete what an interrupted creation has left in AWS.
-
-    Args:
-        clients: Makes boto3 clients.
-        target: What was to be created.
-        owned: Resources of all states; they are never touched.
-
-    Returns:
-        Names or ids of what was deleted; empty when nothing had been created.
-
-    Raises:
-        LookupError: The kind is not in the table.
-    """
-    if target.kind.startswith(ONLY_IN_STATE):
-        return []
-    if target.kind not in KINDS:
-        raise LookupError(
-            f"Nothing in KINDS of {__name__} says how a {target.kind} is found after an interrupted "
-            "creation. Add a line for it."
-        )
-    return KINDS[target.kind].discard(clients, target, owned)
+def _input(target: Target, source: str) -> object:
+    holder, _, name = source.rpartition(".")
+    return target.tags.get(name) if holder == "tags" else target.inputs.get(name)
 
 
 def _tagged(client: BaseClient, tags: Mapping[str, str], prefix: str) -> set[str]:
