@@ -9,11 +9,13 @@ import pulumi_aws as aws
 
 from settings import Contract, Settings, SettingsError, check_against, load
 from settings.models import Upstream
+from wiring.cdn import cdn, cdn_logs
 from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
 from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic
+from wiring.names import failover_dns
 from wiring.network import network, peering, security_groups
 from wiring.observability import observability
 from wiring.registry import registry
@@ -38,13 +40,15 @@ def declare(stack: Stack) -> None:
     """Declare every part of the stack, and export what people and other stacks look up."""
     vpc = network(stack)
     groups = security_groups(stack, vpc)
-    buckets = platform_buckets(stack)
+    names = domain(stack)
+    content = cdn(stack, names)
+    buckets = platform_buckets(stack, content)
+    cdn_logs(stack, content, buckets)
     alarms = alarm_topic(stack)
     postgres = database(stack, vpc=vpc, groups=groups, alarms=alarms)
     redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
     images = registry(stack)
     ecs = cluster(stack, vpc=vpc, alarms=alarms)
-    names = domain(stack)
     proof = certificate(stack, names)
     balancer = load_balancer(
         stack, vpc=vpc, groups=groups, buckets=buckets, alarms=alarms, names=names, proof=proof
@@ -74,6 +78,12 @@ def declare(stack: Stack) -> None:
         images=images,
         grafana_database=None,
     )
+    named = failover_dns(
+        stack,
+        names=names,
+        balancer=balancer,
+        websockets=websockets,
+    )
     peering(stack, vpc)
 
     pulumi.export("vpcId", vpc.vpc_id)
@@ -87,6 +97,8 @@ def declare(stack: Stack) -> None:
     pulumi.export("cluster", {"arn": ecs.arn, "name": ecs.name, "namespace": ecs.namespace_name})
     pulumi.export("domain", {"name": names.name, "nameServers": names.zone and names.zone.name_servers})
     pulumi.export("loadBalancer", {"dnsName": balancer.dns_name, "zoneId": balancer.zone_id})
+    pulumi.export("urls", named.urls)
+    pulumi.export("cdn", content and {"url": content.url, "distributionId": content.id})
     pulumi.export("services", {name: each.service_name for name, each in apps.items()})
     pulumi.export(
         "observability",

@@ -7,7 +7,7 @@ from itertools import combinations
 from settings.fields import InvalidInput
 from settings.models import Settings
 from settings.problems import Problem
-from settings.regions import GLOBAL_REGION
+from settings.regions import ALIAS_TTL_SECONDS, GLOBAL_REGION
 
 
 def a_stack_has_a_domain(settings: Settings) -> Iterator[Problem]:
@@ -54,15 +54,53 @@ def hosts_are_free(settings: Settings) -> Iterator[Problem]:
                 rule=f"is a path of {first} at {host} too",
                 remedy="give each service paths of its own, or another host",
             )
+    owners = [(key, host) for key, host, _ in routes]
     if settings.websocket_load_balancer.enabled:
-        for key, host, _ in routes:
-            if host == settings.websocket_load_balancer.host:
-                yield Problem(
-                    key="mpac:websocketLoadBalancer.host",
-                    value=host,
-                    rule=f"is the host of {key} too",
-                    remedy="choose another host",
-                )
+        owners.append(("mpac:websocketLoadBalancer.host", settings.websocket_load_balancer.host))
+    if not settings.upstream:
+        owners.append(("mpac:cdn.host", settings.cdn.host))
+    for (first, host), (second, other_host) in combinations(owners, 2):
+        if host == other_host and second.endswith(".host"):
+            yield Problem(
+                key=second,
+                value=host,
+                rule=f"is the host of {first} too",
+                remedy="choose another host",
+            )
 
 
-EDGE_CHECKS = (a_stack_has_a_domain, query_logs_have_a_key, hosts_are_free)
+def immutable_paths_leave_others_alone(settings: Settings) -> Iterator[Problem]:
+    """What clients keep for a year must not be the page that names the files, nor an APK."""
+    for path in settings.cdn.immutable_paths:
+        if path == "/*" or path.startswith("/apk"):
+            yield Problem(
+                key="mpac:cdn.immutablePaths",
+                value=path,
+                rule="takes in files that keep their name when they change",
+                remedy="give the directories with hashed names only, such as /assets/*",
+            )
+
+
+def failover_is_fast_enough(settings: Settings) -> Iterator[Problem]:
+    """Detection, and then what resolvers remember."""
+    failover = settings.failover
+    seconds = failover.interval_seconds * failover.failure_threshold + ALIAS_TTL_SECONDS
+    if seconds > failover.recovery_seconds:
+        yield Problem(
+            key="mpac:failover.failureThreshold",
+            value=failover.failure_threshold,
+            rule=(
+                f"makes {seconds} seconds: {failover.interval_seconds} x {failover.failure_threshold}, and "
+                f"{ALIAS_TTL_SECONDS} that resolvers keep an alias; {failover.recovery_seconds} are allowed"
+            ),
+            remedy="ask more often (mpac:failover.intervalSeconds: 10), or lower the threshold",
+        )
+
+
+EDGE_CHECKS = (
+    a_stack_has_a_domain,
+    query_logs_have_a_key,
+    hosts_are_free,
+    immutable_paths_leave_others_alone,
+    failover_is_fast_enough,
+)

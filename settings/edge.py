@@ -1,9 +1,18 @@
 """Settings of what the world sees: names, load balancers and the firewall in front of them."""
 
+from typing import Annotated, Literal
+
+from pydantic import Field
+
 from settings.fields import (
+    CheckerRegion,
+    Distinct,
     DomainName,
+    FailureThreshold,
     HostLabel,
     LogRetentionDays,
+    PathPattern,
+    RecoverySeconds,
     RequestsPerAddress,
     Section,
     TimeoutSeconds,
@@ -23,6 +32,23 @@ class Dns(Section):
     """days that CloudWatch Logs takes as a retention"""
 
 
+class Failover(Section):
+    """Requirements: Health Checks for Failover, Failover Behavior."""
+
+    recovery_seconds: RecoverySeconds = 90
+    """seconds from 60 to 90 within which clients must be led to the other region"""
+    interval_seconds: Literal[10, 30] = 10
+    """seconds between two questions of each of Route 53's checkers, 10 or 30; a change replaces the checks"""
+    failure_threshold: FailureThreshold = 3
+    """answers in a row, from 1 to 10, after which an endpoint counts as failed"""
+    checker_regions: Annotated[tuple[CheckerRegion, ...], Distinct, Field(min_length=3)] = (
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "us-west-2",
+    )
+    """at least three regions that Route 53 checks from, outside Japan, each once"""
+
+
 class LoadBalancer(Section):
     """Requirements: Application Load Balancer."""
 
@@ -39,6 +65,15 @@ class WebsocketLoadBalancer(Section):
     """true to create it"""
     host: HostLabel = "ws"
     """the first label of the host name at which it is reached"""
+
+
+class Cdn(Section):
+    """Requirements: mpac-app-apk, mpac-static-assets."""
+
+    host: HostLabel = "cdn"
+    """the first label of the host name at which it is reached"""
+    immutable_paths: Annotated[tuple[PathPattern, ...], Distinct, Field(max_length=20)] = ("/assets/*",)
+    """patterns, up to 20, of paths of static assets whose name changes with their content, each once"""
 
 
 class Firewall(Section):

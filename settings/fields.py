@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from settings.regions import (
     CACHE_NODE_TYPES,
+    CHECKER_REGIONS,
     ENDPOINT_SERVICES,
     FARGATE_SIZES,
     FILE_AGE_DAYS,
@@ -242,6 +243,9 @@ TlsPolicy = Annotated[str, _one_of(TLS_POLICIES)]
 DomainName = Annotated[
     str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)
 ]
+FailureThreshold = Annotated[int, Field(ge=1, le=10)]
+RecoverySeconds = Annotated[int, Field(ge=60, le=90)]
+CheckerRegion = Annotated[str, _one_of(CHECKER_REGIONS)]
 ZoneId = Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")]
 RequestsPerAddress = Annotated[int, Field(ge=10, le=2_000_000_000)]
 HostLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]

@@ -3,7 +3,7 @@
 import math
 from typing import Annotated, Literal, get_args
 
-from settings.edge import Dns, Firewall, LoadBalancer, WebsocketLoadBalancer
+from settings.edge import Cdn, Dns, Failover, Firewall, LoadBalancer, WebsocketLoadBalancer
 from settings.fields import (
     AccountId,
     AdminCidr,
@@ -282,8 +282,10 @@ class Settings(Section):
     services: Services = Services()
     compute: Compute = Compute()
     dns: Dns = Dns()
+    failover: Failover = Failover()
     load_balancer: LoadBalancer = LoadBalancer()
     websocket_load_balancer: WebsocketLoadBalancer = WebsocketLoadBalancer()
+    cdn: Cdn = Cdn()
     firewall: Firewall = Firewall()
     grafana_admin_cidrs: Annotated[tuple[AdminCidr, ...], Distinct] = ()
     """ranges that reach Grafana, each once"""

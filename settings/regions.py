@@ -9,6 +9,21 @@ ZONES = {
 # As the names of DNS have them: portal-tokyo.
 CITIES = {"ap-northeast-1": "tokyo", "ap-northeast-3": "osaka"}
 
+# Route 53 checks from these and no others; those in Japan would fail together with what they check.
+CHECKER_REGIONS = frozenset(
+    {
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "eu-west-1",
+        "sa-east-1",
+        "us-east-1",
+        "us-west-1",
+        "us-west-2",
+    }
+)
+# What resolvers keep an alias of a load balancer for.
+ALIAS_TTL_SECONDS = 60
+
 # Security policies of ELB without TLS 1.0 and 1.1, of which the newer ones also resist quantum computers.
 TLS_POLICIES = frozenset(
     {

@@ -1,11 +1,12 @@
 """Buckets."""
 
+from components.cdn import Cdn
 from components.storage import ApkRetention, PlatformBuckets, PlatformBucketsArgs, RecordRetention
 from settings.models import Records
 from wiring.stack import Stack
 
 
-def platform_buckets(stack: Stack) -> PlatformBuckets:
+def platform_buckets(stack: Stack, distribution: Cdn | None) -> PlatformBuckets:
     """Buckets, their locks and their replicas."""
     settings = stack.settings
     storage = settings.storage
@@ -37,6 +38,7 @@ def platform_buckets(stack: Stack) -> PlatformBuckets:
             settlements=retention(storage.settlements),
             exports_expire_after_days=storage.exports.expire_after_days,
             static_assets_noncurrent_expire_after_days=storage.static_assets.noncurrent_expire_after_days,
+            distribution_arn=distribution.arn if distribution else None,
             protect=settings.protect,
         ),
         stack.opts,

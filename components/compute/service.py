@@ -38,6 +38,7 @@ class FargateServiceArgs:
         health_grace_seconds: After a task's start, in which the load balancer's checks do not count.
         latency_seconds: 95th percentile of the time that answers may take; only with an application load
             balancer. A deployment during which it is exceeded is taken back.
+        after: Services that are deployed first; options of a component do not reach what is in it.
         alarm_topic_arn: SNS topic that alarms go to.
     """
 
@@ -54,6 +55,7 @@ class FargateServiceArgs:
     maximum_percent: int = 200
     health_grace_seconds: int = 60
     latency_seconds: float = 1
+    after: Sequence["FargateService"] = ()
     alarm_topic_arn: pulumi.Input[str]
 
 
@@ -192,7 +194,7 @@ class FargateService(pulumi.ComponentResource):
             wait_for_steady_state=True,
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=alarms,
+                depends_on=[*alarms, *args.after],
                 ignore_changes=["desiredCount"] if isinstance(args.scaling, Scaling) else None,
             ),
         )

@@ -82,6 +82,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
         dns_name: Name for alias records.
         zone_id: Route 53's zone of that name, for alias records.
         services: Target group of each service.
+        no_target_alarms: Names of the alarms on services that have no healthy task left.
     """
 
     arn: pulumi.Output[str]
@@ -89,6 +90,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
     dns_name: pulumi.Output[str]
     zone_id: pulumi.Output[str]
     services: Mapping[str, BalancedService]
+    no_target_alarms: Sequence[str]
 
     def __init__(
         self, name: str, args: ApplicationLoadBalancerArgs, opts: pulumi.ResourceOptions | None = None
@@ -131,6 +133,9 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             for route in args.routes
         }
         self._alarms()
+        self.no_target_alarms = [
+            self._no_target_alarm(service, group.arn_suffix) for service, group in groups.items()
+        ]
         self.register_outputs({"arn": self.arn, "dnsName": self.dns_name, "zoneId": self.zone_id})
 
     def _create(self) -> aws.lb.LoadBalancer:
@@ -213,6 +218,29 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             tags={"Name": f"mpac-{self._args.environment}-{name}"},
             opts=self._child,
         ).arn
+
+    def _no_target_alarm(self, service: str, group: pulumi.Output[str]) -> str:
+        alarm_name = f"mpac-{self._args.environment}-alb-{service}-no-targets"
+        alarm(
+            f"{self._name}-{service}-no-targets",
+            Metric(
+                namespace="AWS/ApplicationELB",
+                name="HealthyHostCount",
+                dimensions={"TargetGroup": group, "LoadBalancer": self.arn_suffix},
+                statistic="Maximum",
+            ),
+            alarm_name=alarm_name,
+            description=(
+                f"No task of {service} is healthy. Route 53 takes the whole load balancer for failed, and "
+                "leads to the other region where one stands by."
+            ),
+            below=1,
+            minutes=1,
+            missing="breaching",
+            topic_arn=self._args.alarm_topic_arn,
+            opts=self._child,
+        )
+        return alarm_name
 
     def _alarms(self) -> None:
         watched = (

@@ -138,7 +138,7 @@ class ObsFileSystem(pulumi.ComponentResource):
                     owner_uid=args.user_id, owner_gid=args.user_id, permissions="0750"
                 ),
             ),
-            tags={"Name": f"mpac-obs-{directory}-{args.environment}"},
+            tags={"Name": f"mpac-obs-{args.environment}-{directory}"},
             opts=pulumi.ResourceOptions(parent=self),
         )
         return EfsVolume(

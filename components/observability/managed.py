@@ -38,7 +38,7 @@ class ManagedPrometheusArgs:
 class ManagedPrometheus(pulumi.ComponentResource):
     """A copy of all metrics that outlives the tasks, and what tells people of alerts.
 
-    Creates the workspace `mpac-<environment>`, which keeps metrics for AWS's default of 150 days, its log
+    Creates the workspace `mpac-<environment>-metrics`, which keeps metrics for AWS's default of 150 days, its log
     group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
     always goes off does not, when rules cannot be evaluated and when messages cannot be sent.
 
@@ -60,7 +60,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         super().__init__("mpac:observability:ManagedPrometheus", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         protected = pulumi.ResourceOptions(parent=self, protect=args.protect)
-        full_name = f"mpac-{args.environment}"
+        full_name = f"mpac-{args.environment}-metrics"
 
         log_group = aws.cloudwatch.LogGroup(
             name,
@@ -118,7 +118,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         alarm(
             f"{name}-silent",
             metric("AlertManagerAlertsReceived", "Sum"),
-            alarm_name=f"{full_name}-metrics-silent",
+            alarm_name=f"{full_name}-silent",
             description="The alert that goes off as long as metrics reach the managed workspace does not: no "
             "other can either. See whether Prometheus runs and what its logs say of the remote write.",
             below=1,
@@ -130,7 +130,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         alarm(
             f"{name}-rules",
             metric("RuleEvaluationFailures", "Sum"),
-            alarm_name=f"{full_name}-metrics-rules",
+            alarm_name=f"{full_name}-rules",
             description="Alert rules of the managed workspace cannot be evaluated: see its log group.",
             above=0,
             minutes=5,
@@ -141,7 +141,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         alarm(
             f"{name}-messages",
             metric("AlertManagerNotificationsFailed", "Sum"),
-            alarm_name=f"{full_name}-metrics-messages",
+            alarm_name=f"{full_name}-messages",
             description="Alerts of the managed workspace do not reach the topic: see its log group, and the "
             "policies of the topic and its key.",
             above=0,

@@ -45,8 +45,7 @@ class Parts:
     file_systems: dict[str, ObsFileSystem] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # Deleted with its objects: what is in it is in the program.
-        self.configuration = self.bucket("obs-config", protect=False)
+        self.configuration = self.bucket("obs-config")
 
     def service(
         self,
@@ -105,9 +104,10 @@ class Parts:
                 discovery_name=discovery_name,
                 registry_arn=registry_arn,
                 scrape=ScrapeTarget(port=scrape) if scrape else None,
+                after=[after] if after else [],
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
-            pulumi.ResourceOptions.merge(self.opts, pulumi.ResourceOptions(depends_on=after)),
+            self.opts,
         )
 
     def files(self, program: str, files: Mapping[str, pulumi.Input[str]]) -> ConfigurationFiles:
@@ -146,7 +146,7 @@ class Parts:
         self.file_systems[program] = file_system
         return file_system.volumes
 
-    def bucket(self, kind: str, *, days: int | None = None, protect: bool) -> PrivateBucket:
+    def bucket(self, kind: str, *, days: int | None = None) -> PrivateBucket:
         """Make a bucket; with `days`, whatever is some days older is deleted."""
         return PrivateBucket(
             kind,
@@ -160,7 +160,7 @@ class Parts:
                         abort_uploads_after_days=ABORT_UPLOADS_AFTER_DAYS,
                     )
                 ],
-                protect=protect,
+                protect=self.args.protect,
             ),
             self.opts,
         )

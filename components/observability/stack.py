@@ -152,7 +152,7 @@ class ObsStack(pulumi.ComponentResource):
 
     def _loki(self) -> None:
         args, parts = self._args, self._parts
-        bucket = parts.bucket("loki", days=args.logs_days, protect=args.protect)
+        bucket = parts.bucket("loki", days=args.logs_days)
         text = loki_configuration(self._topology, bucket=bucket.args.bucket, retention_days=args.logs_days)
         self._replicated(
             "loki",
@@ -166,7 +166,7 @@ class ObsStack(pulumi.ComponentResource):
 
     def _tempo(self) -> None:
         args, parts = self._args, self._parts
-        bucket = parts.bucket("tempo", days=args.traces_days, protect=args.protect)
+        bucket = parts.bucket("tempo", days=args.traces_days)
         text = tempo_configuration(self._topology, bucket=bucket.args.bucket, retention_days=args.traces_days)
         self._replicated(
             "tempo",

@@ -102,6 +102,46 @@ def load_balancer_log_delivery(log_bucket: str, region: str, account_id: str) ->
     return [application, network, check]
 
 
+def distribution_access(bucket: str, distribution_arn: object) -> Document:
+    """Let one distribution of CloudFront read objects.
+
+    Without the right to list, it learns 403 of a missing object, and not which others there are.
+
+    Args:
+        bucket: The bucket.
+        distribution_arn: ARN of the distribution, which may be an output.
+    """
+    return {
+        "Sid": "ReadByCdn",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"{bucket_arn(bucket)}/*",
+        "Condition": {"StringEquals": {"aws:SourceArn": distribution_arn}},
+    }
+
+
+def distribution_log_delivery(log_bucket: str, account_id: str) -> Document:
+    """Let CloudWatch Logs deliver the access logs of the account's distributions, whose sources are global.
+
+    These are the words that AWS looks for: it would add them to the policy itself.
+    """
+    return {
+        "Sid": "AWSLogDeliveryWrite",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/AWSLogs/{account_id}/*",
+        "Condition": {
+            "StringEquals": {
+                "s3:x-amz-acl": "bucket-owner-full-control",
+                "aws:SourceAccount": account_id,
+            },
+            "ArnLike": {"aws:SourceArn": f"arn:aws:logs:us-east-1:{account_id}:delivery-source:*"},
+        },
+    }
+
+
 def replication_trust() -> Document:
     """Let S3 take the role."""
     return {

@@ -258,6 +258,23 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class HealthCheck:
+    """A health check of Route 53."""
+
+    def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
+        """Delete those with the target's tags that are in no state; return their ids."""
+        client = clients("route53", target.region)
+        kept = _ids(owned, target.region)
+        ids = []
+        for check in _listed(client, "list_health_checks", "HealthChecks", {}):
+            answer = client.list_tags_for_resource(ResourceType="healthcheck", ResourceId=check["Id"])
+            if check["Id"] not in kept and _has_tags(_tags(answer["ResourceTagSet"]["Tags"]), target.tags):
+                client.delete_health_check(HealthCheckId=check["Id"])
+                ids.append(check["Id"])
+        return ids
+
+
+@dataclass(frozen=True)
 class RecordSet:
     """A record of a zone; what is in none of the states is taken away as it stands."""
 

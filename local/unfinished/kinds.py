@@ -5,6 +5,7 @@ from local.unfinished.finders import (
     Attached,
     Discovered,
     Finder,
+    HealthCheck,
     Key,
     Listed,
     Named,
@@ -53,6 +54,16 @@ KINDS: dict[str, Finder] = {
     ),
     "aws:cloudwatch/eventRule:EventRule": Named("events", "delete_rule", {"Name": "name"}),
     "aws:cloudwatch/eventTarget:EventTarget": Overwritten(),
+    "aws:cloudwatch/logDelivery:LogDelivery": Listed(
+        "logs",
+        "describe_deliveries",
+        "deliveries",
+        {"deliverySourceName": "deliverySourceName"},
+        "delete_delivery",
+        {"id": "id"},
+    ),
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": Overwritten(),
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource": Overwritten(),
     "aws:cloudwatch/logGroup:LogGroup": Named("logs", "delete_log_group", {"logGroupName": "name"}),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Overwritten(),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Named("cloudwatch", "delete_alarms", {"AlarmNames": "name"}),
@@ -131,6 +142,10 @@ KINDS: dict[str, Finder] = {
     "aws:kms/alias:Alias": Named("kms", "delete_alias", {"AliasName": "name"}),
     "aws:kms/key:Key": Key(),
     "aws:kms/replicaKey:ReplicaKey": Key(),
+    "aws:lambda/function:Function": Named("lambda", "delete_function", {"FunctionName": "name"}),
+    "aws:lambda/permission:Permission": Named(
+        "lambda", "remove_permission", {"FunctionName": "function", "StatementId": "statementId"}
+    ),
     "aws:lb/listener:Listener": Listed(
         "elbv2",
         "describe_listeners",
@@ -187,6 +202,7 @@ KINDS: dict[str, Finder] = {
         "rds", "delete_db_parameter_group", {"DBParameterGroupName": "name"}
     ),
     "aws:rds/subnetGroup:SubnetGroup": Named("rds", "delete_db_subnet_group", {"DBSubnetGroupName": "name"}),
+    "aws:route53/healthCheck:HealthCheck": HealthCheck(),
     "aws:route53/queryLog:QueryLog": Listed(
         "route53",
         "list_query_logging_configs",
@@ -221,6 +237,8 @@ KINDS: dict[str, Finder] = {
     "aws:servicediscovery/service:Service": Discovered("Services", "delete_service"),
     "aws:sns/topic:Topic": Overwritten(),
     "aws:sns/topicPolicy:TopicPolicy": Overwritten(),
+    # A queue of the same name and attributes is given again.
+    "aws:sqs/queue:Queue": Overwritten(),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged(
         "sgr-", "revoke_security_group_egress", "SecurityGroupRuleIds", RULE
     ),

@@ -19,6 +19,11 @@ BUCKETS = {
     **{f"mpac-{kind}-prod-{OSAKA}": OSAKA for kind in (*REPLICATED, "access-logs")},
     "mpac-exports-dr": OSAKA,
     "mpac-access-logs-dr": OSAKA,
+    **{
+        f"mpac-{kind}-{env}": region
+        for env, region in (("prod", TOKYO), ("staging", TOKYO), ("dr", OSAKA))
+        for kind in ("loki", "tempo", "obs-config")
+    },
 }
 
 

@@ -15,6 +15,7 @@ STACK = "urn:pulumi:test::mpac::pulumi:pulumi:Stack::mpac-test"
 
 # What AWS computes and a component reads; an output that is missing here resolves to None.
 COMPUTED = {
+    "aws:amp/workspace:Workspace": ("prometheusEndpoint",),
     "aws:ec2/eip:Eip": ("publicIp",),
     "aws:kms/key:Key": ("keyId",),
     "aws:kms/replicaKey:ReplicaKey": ("keyId",),

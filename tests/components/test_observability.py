@@ -21,7 +21,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
-# Requirements, "Observability Services": CPU units, MiB, tasks. Of Loki and Tempo three: of two none may fail.
+# Requirements, "Observability Services": CPU units, MiB, tasks; of Loki and Tempo three, of which one may fail.
 TABLE = {
     "alloy": ("grafana/alloy:v1.12.0", 1024, 2048, 2),
     "prometheus": ("prom/prometheus:v3.8.0", 2048, 4096, 2),
@@ -345,7 +345,7 @@ class TestGrafana:
 class TestManagedWorkspace:
     def test_takes_metrics_and_tells_people(self, prod: list[Registration]) -> None:
         (workspace,) = of_type(prod, "aws:amp/workspace:Workspace").values()
-        assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod", True)
+        assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod-metrics", True)
         namespaces = of_type(prod, "aws:amp/ruleGroupNamespace:RuleGroupNamespace").values()
         assert {each.inputs["name"] for each in namespaces} == {"services", "observability", "heartbeat"}
         (definition,) = of_type(prod, "aws:amp/alertManagerDefinition:AlertManagerDefinition").values()

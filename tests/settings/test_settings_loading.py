@@ -54,6 +54,37 @@ class TestCheckedInStacks:
         assert services.frontend.port == 3000
         assert not checked_in("prod").websocket_load_balancer.enabled
 
+    def test_prod_watches_as_required(self) -> None:
+        observability = checked_in("prod").observability
+        assert {
+            name: (program.image, program.cpu, program.memory_mib)
+            for name, program in observability.programs().items()
+        } == {
+            "alloy": ("grafana/alloy:v1.12.0", 1024, 2048),
+            "prometheus": ("prom/prometheus:v3.8.0", 2048, 4096),
+            "loki": ("grafana/loki:3.6.0", 2048, 4096),
+            "tempo": ("grafana/tempo:2.9.0", 2048, 4096),
+            "grafana": ("grafana/grafana:12.3.0", 1024, 2048),
+        }
+        assert (observability.alloy.replicas, observability.prometheus.replicas) == (2, 2)
+        assert (observability.loki.replicas, observability.tempo.replicas) == (3, 3)
+        assert observability.grafana.replicas == 2
+        assert observability.prometheus.retention_days == 14
+        assert observability.loki.retention_days == 14
+        assert observability.tempo.retention_days == 7
+        assert observability.file_systems.infrequent_access_after_days == 30
+
+    def test_dr_watches_with_fewer_but_as_large(self) -> None:
+        prod, dr = checked_in("prod").observability, checked_in("dr").observability
+        for name, program in dr.programs().items():
+            assert (program.cpu, program.memory_mib) == (
+                prod.programs()[name].cpu,
+                prod.programs()[name].memory_mib,
+            )
+        assert (dr.loki.replicas, dr.tempo.replicas, dr.grafana.replicas) == (1, 1, 1)
+        assert dr.prometheus.managed
+        assert not dr.grafana.in_database
+
     def test_prod_keeps_objects_as_required(self) -> None:
         storage = checked_in("prod").storage
         receipts, settlements = storage.receipts, storage.settlements

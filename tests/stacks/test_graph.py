@@ -15,15 +15,19 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 
 # What is lost with these cannot be had again: data, what opens it, and addresses that others rely on.
 STATEFUL = {
+    "aws:amp/workspace:Workspace",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:ec2/eip:Eip",
     "aws:ec2/subnet:Subnet",
     "aws:ec2/vpc:Vpc",
+    "aws:efs/fileSystem:FileSystem",
     "aws:kms/key:Key",
     "aws:kms/replicaKey:ReplicaKey",
     "aws:s3/bucket:Bucket",
 }
 STATELESS = {
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition",
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
     "aws:appautoscaling/policy:Policy",
     "aws:appautoscaling/target:Target",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
@@ -41,11 +45,16 @@ STATELESS = {
     "aws:ecs/cluster:Cluster",
     "aws:ecs/service:Service",
     "aws:ecs/taskDefinition:TaskDefinition",
+    "aws:efs/accessPoint:AccessPoint",
+    "aws:efs/backupPolicy:BackupPolicy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:efs/mountTarget:MountTarget",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:kms/alias:Alias",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
@@ -60,18 +69,26 @@ STATELESS = {
 }
 # AWS has no tags for these; what they join identifies them.
 UNTAGGED = {
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition",
     "aws:appautoscaling/policy:Policy",
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
     ROUTE,
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:efs/backupPolicy:BackupPolicy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:efs/mountTarget:MountTarget",
 }
 # Their names need to be unique in a service, a VPC, a role and a namespace only.
 LOCAL_NAMES = {
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
     "aws:appautoscaling/policy:Policy",
     "aws:ec2/securityGroup:SecurityGroup",
     "aws:iam/rolePolicy:RolePolicy",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:servicediscovery/service:Service",
 }
+OBSERVABILITY = {"loki", "obs-config", "tempo"}
+PLATFORM = {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}
 SUBNETS = {
     "prod": ("10.0", [f"{TOKYO}{zone}" for zone in "acd"]),
     "staging": ("10.10", [f"{TOKYO}{zone}" for zone in "acd"]),
@@ -215,11 +232,11 @@ def test_prod_owns_the_keys_and_dr_reads_them(plans: dict[str, Plan]) -> None:
 @pytest.mark.parametrize(
     ("stack_name", "region", "buckets"),
     [
-        ("prod", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+        ("prod", TOKYO, PLATFORM | OBSERVABILITY),
         ("prod", OSAKA, {"access-logs", "app-apk", "receipts", "settlements", "static-assets"}),
-        ("dr", OSAKA, {"access-logs", "exports"}),
+        ("dr", OSAKA, {"access-logs", "exports"} | OBSERVABILITY),
         ("dr", TOKYO, set()),
-        ("staging", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+        ("staging", TOKYO, PLATFORM | OBSERVABILITY),
     ],
 )
 def test_buckets_lie_where_they_belong(
