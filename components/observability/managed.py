@@ -38,8 +38,8 @@ class ManagedPrometheusArgs:
 class ManagedPrometheus(pulumi.ComponentResource):
     """A copy of all metrics that outlives the tasks, and what tells people of alerts.
 
-    Creates the workspace `mpac-<environment>-metrics`, which keeps metrics for AWS's default of 150 days, its log
-    group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
+    Creates the workspace `mpac-<environment>-metrics`, which keeps metrics for AWS's default of 150 days, its
+    log group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
     always goes off does not, when rules cannot be evaluated and when messages cannot be sent.
 
     Replaces the workspace: nothing. Replaces rules: another name of the file.

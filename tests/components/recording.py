@@ -19,8 +19,10 @@ COMPUTED = {
     "aws:ec2/eip:Eip": ("publicIp",),
     "aws:kms/key:Key": ("keyId",),
     "aws:kms/replicaKey:ReplicaKey": ("keyId",),
+    "aws:rds/instance:Instance": ("address",),
     "aws:s3/bucket:Bucket": ("bucketDomainName", "bucketRegionalDomainName"),
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretArn",),
+    "random:index/randomPassword:RandomPassword": ("result",),
 }
 
 

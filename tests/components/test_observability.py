@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.compute import Cluster, ClusterArgs, SecretValue
+from components.monitoring.policies import topic_key_policy, topic_policy
 from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Program, SingleSignOn
 from tests.components.recording import Registration, of_type, record
 from tests.iam import Request, allowed
@@ -21,7 +22,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
 LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
-# Requirements, "Observability Services": CPU units, MiB, tasks; of Loki and Tempo three, of which one may fail.
+# Requirements, "Observability Services": CPU units, MiB, tasks. Of Loki and Tempo three: one may fail.
 TABLE = {
     "alloy": ("grafana/alloy:v1.12.0", 1024, 2048, 2),
     "prometheus": ("prom/prometheus:v3.8.0", 2048, 4096, 2),
@@ -350,6 +351,15 @@ class TestManagedWorkspace:
         assert {each.inputs["name"] for each in namespaces} == {"services", "observability", "heartbeat"}
         (definition,) = of_type(prod, "aws:amp/alertManagerDefinition:AlertManagerDefinition").values()
         assert TOPIC in definition.inputs["definition"]
+
+    def test_may_publish_to_the_topic_and_use_its_key(self) -> None:
+        topic = json.loads(topic_policy(ACCOUNT, TOPIC))
+        (statement,) = [each for each in topic["Statement"] if each["Sid"] == "AllowManagedPrometheus"]
+        assert statement["Principal"] == {"Service": "aps.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        key = json.loads(topic_key_policy(ACCOUNT))
+        (publishers,) = [each for each in key["Statement"] if each["Sid"] == "AllowPublishers"]
+        assert "aps.amazonaws.com" in publishers["Principal"]["Service"]
 
     def test_is_silent_only_for_ten_minutes(self, prod: list[Registration]) -> None:
         silent = of_type(prod, ALARM)["observability-metrics-silent"].inputs

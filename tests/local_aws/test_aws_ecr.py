@@ -100,7 +100,8 @@ def test_repository_with_a_key_of_another_region(aws: Aws, ecr: Client, name: st
 
 def test_an_immutable_tag_stays(ecr: Client, name: str, refused: Refused) -> None:
     ecr.create_repository(repositoryName=name, imageTagMutability="IMMUTABLE")
-    manifest = {"schemaVersion": 2, "config": {"size": 1}, "layers": []}
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": media_type, "config": {"size": 1}, "layers": []}
     ecr.put_image(repositoryName=name, imageTag="1.0.0", imageManifest=json.dumps(manifest))
     with refused("ImageTagAlreadyExistsException"):
         ecr.put_image(
@@ -133,7 +134,7 @@ def lifecycle(*rules: tuple[int, str]) -> str:
 
 @pytest.mark.parametrize(
     "policy",
-    [lifecycle((1, "any"), (2, "untagged")), lifecycle((1, "untagged"), (1, "any")), "no policy"],
+    [lifecycle((1, "any"), (2, "untagged")), lifecycle((1, "untagged"), (1, "any")), "no policy" * 12],
 )
 def test_refused_lifecycle(ecr: Client, name: str, refused: Refused, policy: str) -> None:
     ecr.create_repository(repositoryName=name)

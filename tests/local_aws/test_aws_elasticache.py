@@ -225,7 +225,7 @@ def test_users_and_groups_are_read_back(cache: Client, name: str, refused: Refus
         cache.describe_user_groups(UserGroupId=name)
 
 
-def test_a_subnet_group_changes(aws: Aws, cache: Client, name: str, place: dict[str, Any]) -> None:
+def test_a_subnet_group_changes(cache: Client, name: str, place: dict[str, Any]) -> None:
     subnets = [
         subnet["SubnetIdentifier"]
         for subnet in cache.describe_cache_subnet_groups(CacheSubnetGroupName=place["CacheSubnetGroupName"])[
@@ -283,7 +283,7 @@ COMBINATION, VALUE = "InvalidParameterCombination", "InvalidParameterValue"
     ],
     ids=lambda value: json.dumps(value, default=str)[:60] if isinstance(value, dict) else None,
 )
-def test_refused_cluster(
+def test_refused_cluster(  # noqa: PLR0917  fixtures and cases, by name
     cache: Client, name: str, place: dict[str, Any], refused: Refused, changes: dict[str, Any], code: str
 ) -> None:
     changed = settings(cache, name, place) | changes

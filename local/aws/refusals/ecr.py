@@ -28,6 +28,19 @@ def repository_key(call: Call) -> None:
         usable(call.region, key, "KmsException")
 
 
+@refuses("ecr", "PutImage")
+def immutable_tag(call: Call) -> None:
+    """A tag that another image has; moto says that the image itself is there already."""
+    repository = backend("ecr", call.region).repositories.get(call.params["repositoryName"])
+    tag = call.params.get("imageTag")
+    if repository is None or tag is None or repository.image_tag_mutability != "IMMUTABLE":
+        return
+    for image in repository.images:
+        if tag in image.image_tags and image.image_manifest != call.params["imageManifest"]:
+            message = f"The tag '{tag}' already exists in '{repository.name}', whose tags are immutable"
+            raise AwsError("ImageTagAlreadyExistsException", message)
+
+
 @refuses("ecr", "PutLifecyclePolicy")
 def lifecycle(call: Call) -> None:
     """Priorities differ, and a rule about any image comes last."""
