@@ -70,10 +70,11 @@ lock: venv ## Resolve the dependencies again, as near to the locked versions as 
 
 .PHONY: lock-check
 lock-check: venv
-	@mkdir -p build && cp requirements.txt requirements-dev.txt build/
-	@$(BIN)/$(LOCK) --group dev --output-file build/requirements-dev.txt
-	@$(BIN)/$(LOCK) --constraints build/requirements-dev.txt --output-file build/requirements.txt
-	@for f in requirements.txt requirements-dev.txt; do diff -q $$f build/$$f >/dev/null \
+	@# In a copy: what uv writes names the files that it was given.
+	@mkdir -p build/lock && cp pyproject.toml requirements.txt requirements-dev.txt build/lock/
+	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) --constraints requirements-dev.txt --output-file requirements.txt
+	@for f in requirements.txt requirements-dev.txt; do diff -q $$f build/lock/$$f >/dev/null \
 		|| { echo "$$f no longer follows from pyproject.toml; run: make lock"; exit 1; }; done
 	@echo "Lock files follow from pyproject.toml."
 
