@@ -8,7 +8,7 @@ import pytest
 
 from components.cache import RedisCluster, RedisClusterArgs
 from components.secrets import SecretReplica
-from tests.components.recording import Registration, Secret, of_type, record
+from tests.components.recording import Registration, of_type, record
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 USER = "aws:elasticache/user:User"
