@@ -4,9 +4,11 @@ import copy
 import secrets
 from typing import Any
 
+from moto.cloudfront.models import DistributionConfig
 from moto.cloudfront.responses import CloudFrontResponse
 
 from local.aws.additions.operations import after, answers
+from local.aws.additions.patching import wrap
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.untyped import Moto
@@ -42,6 +44,19 @@ _CONFIG: dict[str, Any] = {
     "Staging": False,
     "WebACLId": "",
 }
+
+
+@wrap(DistributionConfig, "__init__", digest="5500e01a")
+def accept_groups(original: Moto, distribution: Moto, config: Moto) -> None:
+    """The default behavior may name a group of origins; moto looks among the origins alone."""
+    behavior, groups = config["DefaultCacheBehavior"], config.get("OriginGroups", {}).get("Items", [])
+    members = {group["Id"]: group["Members"]["Items"][0]["OriginId"] for group in groups}
+    target = behavior["TargetOriginId"]
+    original(
+        distribution,
+        config | {"DefaultCacheBehavior": behavior | {"TargetOriginId": members.get(target, target)}},
+    )
+    distribution.DefaultCacheBehavior.target_origin_id = target
 
 
 def config_of(call: Call) -> dict[str, Any]:
