@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import combinations
 
 from settings.fields import InvalidInput
 from settings.models import Settings
@@ -31,7 +30,8 @@ def a_stack_has_a_domain(settings: Settings) -> Iterator[Problem]:
 
 def query_logs_have_a_key(settings: Settings) -> Iterator[Problem]:
     """Route 53 and CloudFront's firewall write their logs to us-east-1, encrypted with a key there."""
-    if not settings.upstream and GLOBAL_REGION not in settings.encryption.log_replica_regions:
+    # None stands for an entry that is told as invalid already, and may be the one.
+    if not settings.upstream and not {GLOBAL_REGION, None} & {*settings.encryption.log_replica_regions}:
         yield Problem(
             key="mpac:encryption.logReplicaRegions",
             value=list(settings.encryption.log_replica_regions),
@@ -41,37 +41,30 @@ def query_logs_have_a_key(settings: Settings) -> Iterator[Problem]:
 
 
 def hosts_are_free(settings: Settings) -> Iterator[Problem]:
-    """Two services at one host need paths that differ; the CDN and WebSockets have hosts of their own."""
-    routes: list[tuple[str, str, str]] = []
+    """The CDN and WebSockets have hosts of their own; services may share one, by their paths."""
+    owners: dict[str, str] = {}
     for name, service in settings.services.enabled().items():
         with suppress(InvalidInput):
-            routes += [(f"mpac:services.{name}", service.host, path) for path in service.paths]
-    for (first, host, path), (second, other_host, other_path) in combinations(routes, 2):
-        if (host, path) == (other_host, other_path) and first != second:
-            yield Problem(
-                key=f"{second}.paths",
-                value=path,
-                rule=f"is a path of {first} at {host} too",
-                remedy="give each service paths of its own, or another host",
-            )
-    owners = [(key, host) for key, host, _ in routes]
+            owners.setdefault(service.host, f"mpac:services.{name}")
+    alone: list[tuple[str, str]] = []
     if settings.websocket_load_balancer.enabled:
-        owners.append(("mpac:websocketLoadBalancer.host", settings.websocket_load_balancer.host))
+        alone.append(("mpac:websocketLoadBalancer", settings.websocket_load_balancer.host))
     if not settings.upstream:
-        owners.append(("mpac:cdn.host", settings.cdn.host))
-    for (first, host), (second, other_host) in combinations(owners, 2):
-        if host == other_host and second.endswith(".host"):
+        alone.append(("mpac:cdn", settings.cdn.host))
+    for key, host in alone:
+        owner = owners.setdefault(host, key)
+        if owner != key:
             yield Problem(
-                key=second,
+                key=f"{key}.host",
                 value=host,
-                rule=f"is the host of {first} too",
+                rule=f"is the host of {owner} too",
                 remedy="choose another host",
             )
 
 
 def immutable_paths_leave_others_alone(settings: Settings) -> Iterator[Problem]:
     """What clients keep for a year must not be the page that names the files, nor an APK."""
-    for path in settings.cdn.immutable_paths:
+    for path in filter(None, settings.cdn.immutable_paths):  # None stands for an invalid one
         if path == "/*" or path.startswith("/apk"):
             yield Problem(
                 key="mpac:cdn.immutablePaths",

@@ -16,6 +16,8 @@ DR = {
     "region": "ap-northeast-3",
     "replicaRegion": ...,
     "upstream": {"stack": SOURCE},
+    "dns": ...,
+    "encryption": ...,
     "database": {"readReplicas": 0},
     "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {

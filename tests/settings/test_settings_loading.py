@@ -280,7 +280,8 @@ class TestAllAtOnce:
         keys = [key for key, _ in problems_of({})]
         images = (f"services.{name}.image" for name in ("portal", "smarttab", "pgw"))
         required = ("environment", "region", "accountId", "tags", "network", *images)
-        assert keys == [f"mpac:{key}" for key in required]
+        depending = ("dns.domain", "encryption.logReplicaRegions")
+        assert keys == [f"mpac:{key}" for key in (*required, *depending)]
 
     def test_the_text_is_made_for_a_terminal(self, config: Config) -> None:
         with pytest.raises(SettingsError) as error:

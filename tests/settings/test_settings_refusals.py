@@ -353,6 +353,7 @@ CASES += [
         "has no effect here",
     ),
 ]
+STAND_BY = {"upstream.stack": "organization/mpac/dr", "replicaRegion": REMOVED, "encryption": REMOVED}
 SIGN_ON = {
     "clientId": "grafana",
     "clientSecretArn": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:grafana-sign-on-AbCdEf",
@@ -403,6 +404,63 @@ CASES += [
         "mpac:observability.copierImage",
         "names no certain image",
     ),
+    # Names
+    ({"dns.domain": REMOVED}, "mpac:dns.domain", "is required"),
+    ({"dns.domain": "https://mpac-cloud.com"}, "mpac:dns.domain", "is not written as it must be"),
+    ({"dns.zoneId": "/hostedzone/Z123"}, "mpac:dns.zoneId", "is not written as it must be"),
+    ({"dns.queryLogRetentionDays": 31}, "mpac:dns.queryLogRetentionDays", "is no retention"),
+    (STAND_BY | {"dns.domain": "mpac-cloud.com"}, "mpac:dns.domain", "does not go with mpac:upstream"),
+    (STAND_BY | {"dns.zoneId": "Z123"}, "mpac:dns.zoneId", "does not go with mpac:upstream"),
+    (
+        {"encryption.logReplicaRegions": []},
+        "mpac:encryption.logReplicaRegions",
+        "has no us-east-1, where Route 53 and CloudFront's firewall write their logs",
+    ),
+    # Failover
+    ({"failover.recoverySeconds": 59}, "mpac:failover.recoverySeconds", "must be at least 60"),
+    ({"failover.recoverySeconds": 91}, "mpac:failover.recoverySeconds", "must be at most 90"),
+    ({"failover.intervalSeconds": 20}, "mpac:failover.intervalSeconds", "must be 10 or 30"),
+    ({"failover.failureThreshold": 0}, "mpac:failover.failureThreshold", "must be at least 1"),
+    ({"failover.failureThreshold": 11}, "mpac:failover.failureThreshold", "must be at most 10"),
+    ({"failover.failureThreshold": 4}, "mpac:failover.failureThreshold", "makes 100 seconds"),
+    ({"failover.intervalSeconds": 30}, "mpac:failover.failureThreshold", "makes 150 seconds"),
+    (
+        {"failover.checkerRegions": ["ap-northeast-1", "us-west-1", "us-west-2"]},
+        "mpac:failover.checkerRegions[0]",
+        "none of the known values",
+    ),
+    ({"failover.checkerRegions": ["us-west-1"] * 2}, "mpac:failover.checkerRegions", "more than once"),
+    (
+        {"failover.checkerRegions": ["us-west-1", "us-west-2"]},
+        "mpac:failover.checkerRegions",
+        "must have 3 entries",
+    ),
+    # Load balancers, content and firewall
+    (
+        {"loadBalancer.tlsPolicy": "ELBSecurityPolicy-2016-08"},
+        "mpac:loadBalancer.tlsPolicy",
+        "none of the known values",
+    ),
+    ({"loadBalancer.idleTimeoutSeconds": 0}, "mpac:loadBalancer.idleTimeoutSeconds", "must be at least 1"),
+    ({"loadBalancer.idleTimeoutSeconds": 4001}, "mpac:loadBalancer.idleTimeoutSeconds", "at most 4000"),
+    (
+        {"websocketLoadBalancer.host": "ws.mpac"},
+        "mpac:websocketLoadBalancer.host",
+        "is not written as it must be",
+    ),
+    (
+        {"websocketLoadBalancer.enabled": True, "websocketLoadBalancer.host": "portal"},
+        "mpac:websocketLoadBalancer.host",
+        "is the host of mpac:services.portal too",
+    ),
+    ({"cdn.host": "CDN"}, "mpac:cdn.host", "is not written as it must be"),
+    ({"cdn.host": "portal"}, "mpac:cdn.host", "is the host of mpac:services.portal too"),
+    ({"cdn.immutablePaths": ["assets/*"]}, "mpac:cdn.immutablePaths[0]", "is not written as it must be"),
+    ({"cdn.immutablePaths": ["/a/*", "/a/*"]}, "mpac:cdn.immutablePaths", "more than once"),
+    ({"cdn.immutablePaths": ["/*"]}, "mpac:cdn.immutablePaths", "takes in files that keep their name"),
+    ({"cdn.immutablePaths": ["/apk/*"]}, "mpac:cdn.immutablePaths", "takes in files that keep their name"),
+    ({"firewall.requestsPerAddress": 9}, "mpac:firewall.requestsPerAddress", "must be at least 10"),
+    ({"firewall.logRetentionDays": 31}, "mpac:firewall.logRetentionDays", "is no retention"),
 ]
 for _name, _value in (
     ("clientId", ""),
