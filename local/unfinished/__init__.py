@@ -11,10 +11,10 @@ Keys cannot be deleted at once by anyone: they are left to expire, after AWS's s
 
 from collections.abc import Sequence
 
-from local.unfinished.finders import Clients, Resource, Target
+from local.unfinished.finders import Clients, Overwritten, Resource, Target
 from local.unfinished.kinds import KINDS, ONLY_IN_STATE
 
-__all__ = ["KINDS", "ONLY_IN_STATE", "Clients", "Resource", "Target", "discard"]
+__all__ = ["KINDS", "ONLY_IN_STATE", "Clients", "Overwritten", "Resource", "Target", "discard"]
 
 
 def discard(clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:

@@ -1,5 +1,6 @@
 """How a resource of each kind is found when its creation was interrupted."""
 
+from local.unfinished.cloudfront import OfCloudFront
 from local.unfinished.finders import (
     Association,
     Attached,
@@ -51,6 +52,18 @@ KINDS: dict[str, Finder] = {
     ),
     "aws:appautoscaling/target:Target": Named(
         "application-autoscaling", "deregister_scalable_target", SCALED
+    ),
+    "aws:cloudfront/distribution:Distribution": OfCloudFront(
+        "distribution", "distributions", ("Comment",), "comment"
+    ),
+    "aws:cloudfront/originAccessControl:OriginAccessControl": OfCloudFront(
+        "origin_access_control", "origin_access_controls", ("Name",), "name"
+    ),
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": OfCloudFront(
+        "response_headers_policy",
+        "response_headers_policies",
+        ("ResponseHeadersPolicy", "ResponseHeadersPolicyConfig", "Name"),
+        "name",
     ),
     "aws:cloudwatch/eventRule:EventRule": Named("events", "delete_rule", {"Name": "name"}),
     "aws:cloudwatch/eventTarget:EventTarget": Overwritten(),

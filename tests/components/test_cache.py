@@ -103,7 +103,8 @@ def test_only_the_services_user_may_do_anything(prod: list[Registration]) -> Non
         assert user["engine"] == "valkey"
         assert user["authenticationMode"]["type"] == "password"
     passwords = [user["authenticationMode"]["passwords"] for user in users.values()]
-    assert passwords == [1]
+    assert list(map(len, passwords)) == [1, 1]
+    assert passwords[0] != passwords[1]
     (secret,) = of_type(prod, "aws:secretsmanager/secret:Secret").values()
     assert secret.inputs["name"] == "mpac/prod/cache"
     assert secret.inputs["replicas"] == [{"region": OSAKA, "kmsKeyId": "osaka-secrets-key"}]
