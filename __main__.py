@@ -9,6 +9,8 @@ import pulumi_aws as aws
 
 from settings import Contract, Settings, SettingsError, check_against, load
 from settings.models import Upstream
+from wiring.backup import backups
+from wiring.budgets import budget
 from wiring.cdn import cdn, cdn_logs
 from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
@@ -46,6 +48,8 @@ def declare(stack: Stack) -> None:
     cdn_logs(stack, content, buckets)
     alarms = alarm_topic(stack)
     postgres = database(stack, vpc=vpc, groups=groups, alarms=alarms)
+    vault = backups(stack, vpc=vpc, alarms=alarms, postgres=postgres)
+    budget(stack, alarms=alarms)
     redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
     images = registry(stack)
     ecs = cluster(stack, vpc=vpc, alarms=alarms)
@@ -92,6 +96,7 @@ def declare(stack: Stack) -> None:
     pulumi.export("buckets", {kind: bucket.name for kind, bucket in buckets.buckets.items()})
     pulumi.export("alarmTopicArn", alarms.arn)
     pulumi.export("database", outputs_of_database(stack, postgres))
+    pulumi.export("backupVaultArn", vault.arn)
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
     pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
     pulumi.export("cluster", {"arn": ecs.arn, "name": ecs.name, "namespace": ecs.namespace_name})

@@ -7,6 +7,7 @@ from itertools import combinations
 
 from pydantic.alias_generators import to_camel
 
+from settings.checks_backup import BACKUP_CHECKS
 from settings.checks_cache import (
     cache_has_nodes_to_spare,
     cache_version_is_of_its_engine,
@@ -261,6 +262,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     *SERVICE_CHECKS,
     *EDGE_CHECKS,
     *OBSERVABILITY_CHECKS,
+    *BACKUP_CHECKS,
     a_stand_by_leaves_to_its_upstream_what_that_owns,
 )
 

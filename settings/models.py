@@ -3,6 +3,7 @@
 import math
 from typing import Annotated, Literal, get_args
 
+from settings.backup import Backup, Budget
 from settings.edge import Cdn, Dns, Failover, Firewall, LoadBalancer, WebsocketLoadBalancer
 from settings.fields import (
     AccountId,
@@ -204,6 +205,8 @@ class Database(Section):
     """the half hour or more of the week, in UTC, in which AWS may restart instances"""
     log_retention_days: LogRetentionDays = 90
     """days that CloudWatch Logs takes as a retention"""
+    promoted: bool = False
+    """true once a stand-by's database was promoted: it takes writes and has backups of its own"""
 
 
 class Cache(Section):
@@ -295,6 +298,8 @@ class Settings(Section):
     database: Database = Database()
     cache: Cache = Cache()
     registry: Registry = Registry()
+    backup: Backup = Backup()
+    budget: Budget = Budget()
     observability: Observability = Observability()
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from components.backup import BACKUP_TAGS
 from components.cache import RedisCluster, RedisClusterArgs
 from components.database import (
     CrossRegionReplica,
@@ -28,7 +29,9 @@ def database(
     settings = stack.settings
     postgres = settings.database
     if stack.contract:
-        role: Primary | CrossRegionReplica = CrossRegionReplica(source_arn=stack.contract.database.arn)
+        role: Primary | CrossRegionReplica = CrossRegionReplica(
+            source_arn=stack.contract.database.arn, promoted=postgres.promoted
+        )
     else:
         key_arn = stack.replica_key_arn(DataClass.DATABASE)
         secrets_key_arn = stack.replica_key_arn(DataClass.SECRETS)
@@ -66,6 +69,7 @@ def database(
             backup_retention_days=postgres.backup_retention_days,
             maintenance_window=postgres.maintenance_window,
             log_retention_days=postgres.log_retention_days,
+            backup_tags=BACKUP_TAGS["weekly"],
             protect=settings.protect,
         ),
         stack.opts,

@@ -120,7 +120,8 @@ def load_balancer(
                 _route(stack, names, name, service.host, service)
                 for name, service in settings.services.enabled().items()
             ],
-            access_log_bucket=buckets.access_logs.name,
+            access_logs=buckets.access_logs,
+            internet_gateway=vpc.internet_gateway,
             web_acl_arn=acl.arn,
             alarm_topic_arn=alarms.arn,
             protect=settings.protect,
@@ -154,7 +155,8 @@ def websocket_load_balancer(
             route=_route(
                 stack, names, "smarttab", settings.websocket_load_balancer.host, settings.services.smarttab
             ),
-            access_log_bucket=buckets.access_logs.name,
+            access_logs=buckets.access_logs,
+            internet_gateway=vpc.internet_gateway,
             protect=settings.protect,
         ),
         stack.opts,

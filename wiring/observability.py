@@ -1,5 +1,6 @@
 """The observability services."""
 
+from components.backup import BACKUP_TAGS
 from components.compute import Cluster, SecretValue
 from components.encryption import DataClass
 from components.monitoring import AlarmTopic
@@ -8,9 +9,6 @@ from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Pr
 from components.registry import Registry
 from settings.observability import Program as ProgramSettings
 from wiring.stack import Stack
-
-# Plans of the backup find what they keep by it.
-BACKUP_TAGS = {"Backup": "daily"}
 
 
 def observability(
@@ -70,7 +68,7 @@ def observability(
             single_sign_on=_single_sign_on(stack),
             throughput_mode=given.file_systems.throughput_mode,
             infrequent_access_after_days=given.file_systems.infrequent_access_after_days,
-            backup_tags=BACKUP_TAGS,
+            backup_tags=BACKUP_TAGS["daily"],
             log_retention_days=settings.compute.log_retention_days,
             files_key_arn=stack.key_arn(DataClass.FILES),
             secrets_key_arn=stack.key_arn(DataClass.SECRETS),

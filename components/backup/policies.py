@@ -26,7 +26,7 @@ _ENCRYPTION = (
 
 
 def vault_policy(arn: str) -> str:
-    """Let nobody delete a backup by hand or shorten its life; AWS Backup itself needs no leave to expire it."""
+    """Let nobody delete a backup by hand or shorten its life; AWS Backup itself needs no leave for it."""
     return _policy(
         {
             "Sid": "RefuseDeletionByHand",

@@ -1,6 +1,6 @@
 """A PostgreSQL instance with its replicas."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,13 +57,16 @@ class Primary:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossRegionReplica:
-    """The instance follows one in another region.
+    """The instance follows one in another region, or did so until it was promoted.
 
     Attributes:
         source_arn: ARN of the primary.
+        promoted: Whether it was promoted. Set it when RDS has done so and the state was refreshed: to take
+            away the source of an instance that has one is to promote it.
     """
 
     source_arn: pulumi.Input[str]
+    promoted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,7 @@ class PostgresClusterArgs:
         backup_retention_days: Days, 1 to 35, to which any point in time can be restored.
         maintenance_window: Half an hour or more, weekly, in UTC: `ddd:hh:mm-ddd:hh:mm`.
         log_retention_days: Days that the log groups keep, one of those that CloudWatch Logs takes.
+        backup_tags: Tags by which a backup plan finds the first instance while it takes writes.
         protect: Whether Pulumi and RDS refuse to delete instances, and a deleted primary leaves a snapshot
             and its backups behind.
     """
@@ -115,6 +119,7 @@ class PostgresClusterArgs:
     backup_retention_days: int
     maintenance_window: str
     log_retention_days: int
+    backup_tags: Mapping[str, str]
     protect: bool
 
 
@@ -144,6 +149,7 @@ class PostgresCluster(pulumi.ComponentResource):
         replica_addresses: Host name of each read replica.
         port: Port of all instances.
         secret: The master password; None of a cross-region replica.
+        takes_writes: Whether the first instance does; a cross-region replica only once it was promoted.
     """
 
     arn: pulumi.Output[str]
@@ -152,6 +158,7 @@ class PostgresCluster(pulumi.ComponentResource):
     replica_addresses: list[pulumi.Output[str]]
     port: int
     secret: GeneratedSecret | None
+    takes_writes: bool
 
     def __init__(
         self, name: str, args: PostgresClusterArgs, opts: pulumi.ResourceOptions | None = None
@@ -162,6 +169,8 @@ class PostgresCluster(pulumi.ComponentResource):
         self.identifier = f"mpac-{args.environment}-postgres"
         self.port = PORT
         role = args.role
+        self.takes_writes = isinstance(role, Primary) or role.promoted
+        self._backup_tags = args.backup_tags if self.takes_writes else {}
         zones = role.replica_zones if isinstance(role, Primary) else ()
         replicas = {f"{self.identifier}-{_suffix(zone)}": zone for zone in zones}
         self._arns = [
@@ -267,6 +276,7 @@ class PostgresCluster(pulumi.ComponentResource):
             self._name,
             self.identifier,
             is_replica=False,
+            tags=self._backup_tags,
             engine="postgres",
             # The newest minor version, which RDS then keeps up to date.
             engine_version=args.version,
@@ -292,15 +302,18 @@ class PostgresCluster(pulumi.ComponentResource):
         return self._instance(
             self._name,
             self.identifier,
-            is_replica=True,
-            replicate_source_db=role.source_arn,
+            is_replica=not role.promoted,
+            tags=self._backup_tags,
+            replicate_source_db=None if role.promoted else role.source_arn,
             db_subnet_group_name=self._subnet_group.name,
             kms_key_id=args.key_arn,
             multi_az=args.multi_az,
             backup_window=args.backup_window,
             backup_retention_period=args.backup_retention_days,
             delete_automated_backups=not args.protect,
-            skip_final_snapshot=True,  # RDS takes none of a replica
+            # RDS takes none of a replica, and refuses to delete it with one.
+            skip_final_snapshot=not (args.protect and role.promoted),
+            final_snapshot_identifier=f"{self.identifier}-final" if args.protect and role.promoted else None,
         )
 
     def _read_replica(self, identifier: str, zone: str, primary: aws.rds.Instance) -> aws.rds.Instance:

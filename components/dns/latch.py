@@ -82,6 +82,8 @@ class FailoverLatch(pulumi.ComponentResource):
                 "detail": {
                     "alarmName": sorted(name for names in args.alarms.values() for name in names),
                     "state": {"value": ["ALARM"]},
+                    # A new alarm may go off before the first task is well: that is no failure.
+                    "previousState": {"value": ["OK"]},
                 },
             }
         )

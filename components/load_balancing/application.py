@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.load_balancing.routes import ListenerRule, ServiceRoute, listener_rules
 from components.load_balancing.targets import attached, target_group
 from components.monitoring import Metric, alarm
+from components.storage import PrivateBucket
 
 ACCESS_LOG_PREFIX = "alb"
 
@@ -42,7 +43,8 @@ class ApplicationLoadBalancerArgs:
         idle_timeout_seconds: Seconds, 1 to 4000, after which a silent connection is closed; WebSockets must
             say something more often.
         routes: What goes where.
-        access_log_bucket: Bucket that access logs go to, below `alb/`.
+        access_logs: Bucket that access logs go to, below `alb/`, whose policy must let ELB write.
+        internet_gateway: The network's way to the internet.
         web_acl_arn: Regional web ACL in front of it.
         alarm_topic_arn: SNS topic that alarms go to.
         protect: Whether Pulumi and AWS refuse to delete the load balancer.
@@ -56,7 +58,8 @@ class ApplicationLoadBalancerArgs:
     tls_policy: str
     idle_timeout_seconds: int
     routes: Sequence[ServiceRoute]
-    access_log_bucket: pulumi.Input[str]
+    access_logs: PrivateBucket
+    internet_gateway: pulumi.Resource
     web_acl_arn: pulumi.Input[str]
     alarm_topic_arn: pulumi.Input[str]
     protect: bool
@@ -155,10 +158,15 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             enable_zonal_shift=True,
             enable_deletion_protection=args.protect,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                bucket=args.access_log_bucket, prefix=ACCESS_LOG_PREFIX, enabled=True
+                bucket=args.access_logs.name, prefix=ACCESS_LOG_PREFIX, enabled=True
             ),
             tags={"Name": f"mpac-{args.environment}"},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            # ELB tries both at once, and refuses a load balancer that cannot write its logs or be reached.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                depends_on=[args.access_logs.policy, args.internet_gateway],
+            ),
         )
 
     def _listeners(self) -> aws.lb.Listener:

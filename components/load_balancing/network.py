@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from components.load_balancing.application import BalancedService
 from components.load_balancing.routes import ServiceRoute
 from components.load_balancing.targets import attached, target_group
+from components.storage import PrivateBucket
 
 # Requirements: Network Load Balancer, "Connection Draining".
 DRAIN_SECONDS = 300
@@ -27,7 +28,8 @@ class WebsocketLoadBalancerArgs:
         certificate_arn: Issued certificate for the host name of the WebSockets.
         tls_policy: Security policy of ELB: which versions and ciphers of TLS clients may use.
         route: The service behind it.
-        access_log_bucket: Bucket that access logs go to, below `nlb/`.
+        access_logs: Bucket that access logs go to, below `nlb/`, whose policy must let ELB write.
+        internet_gateway: The network's way to the internet.
         protect: Whether Pulumi and AWS refuse to delete the load balancer.
     """
 
@@ -38,7 +40,8 @@ class WebsocketLoadBalancerArgs:
     certificate_arn: pulumi.Input[str]
     tls_policy: str
     route: ServiceRoute
-    access_log_bucket: pulumi.Input[str]
+    access_logs: PrivateBucket
+    internet_gateway: pulumi.Resource
     protect: bool
 
 
@@ -84,10 +87,15 @@ class WebsocketLoadBalancer(pulumi.ComponentResource):
             enable_cross_zone_load_balancing=True,
             enable_deletion_protection=args.protect,
             access_logs=aws.lb.LoadBalancerAccessLogsArgs(
-                bucket=args.access_log_bucket, prefix=ACCESS_LOG_PREFIX, enabled=True
+                bucket=args.access_logs.name, prefix=ACCESS_LOG_PREFIX, enabled=True
             ),
             tags={"Name": label},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            # ELB tries both at once, and refuses a load balancer that cannot write its logs or be reached.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                depends_on=[args.access_logs.policy, args.internet_gateway],
+            ),
         )
         group = target_group(
             name,

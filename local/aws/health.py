@@ -7,7 +7,7 @@ an outage has a length in seconds, and counts when it is as long as the checks n
 from collections.abc import Callable
 from typing import Any
 
-from local.aws import functions
+from local.aws import aliases, functions
 from local.aws.additions import cloudwatch
 from local.aws.call import backend
 from local.aws.untyped import Moto
@@ -98,12 +98,18 @@ def resolve(name: str) -> dict[str, Any]:
         for record in zone.rrsets
         if record.name.rstrip(".") == name and record.failover
     ]
-    health = {
-        record.failover: is_healthy(backend("route53", "aws").health_checks[record.health_check_id])
-        for record in records
-        if record.health_check_id
-    }
+    health = {record.failover: _may_answer(record) for record in records}
     # With both unhealthy Route 53 answers with the primary: something may work, nothing surely does not.
-    chosen = "PRIMARY" if health.get("PRIMARY", True) or not health.get("SECONDARY", True) else "SECONDARY"
+    chosen = "PRIMARY" if health.get("PRIMARY", True) or not health.get("SECONDARY") else "SECONDARY"
     answer = next((record for record in records if record.failover == chosen), None)
     return {"name": name, "answer": answer.set_identifier if answer else None, "healthy": health}
+
+
+def _may_answer(record: Moto) -> bool:
+    """Its check passes, and so does what it leads to where that is evaluated."""
+    target = record.alias_target
+    if target and target["EvaluateTargetHealth"] and not aliases.is_healthy(target["DNSName"]):
+        return False
+    return not record.health_check_id or is_healthy(
+        backend("route53", "aws").health_checks[record.health_check_id]
+    )

@@ -220,6 +220,7 @@ class Listed:
         ask: Parameters of the list, and the inputs that they take.
         unprotect: A call before the deletion that takes a protection away, with its parameters; the id goes
             with it.
+        further: Other parameters of the deletion, and their values.
     """
 
     service: str
@@ -230,6 +231,7 @@ class Listed:
     identity: Mapping[str, str]
     ask: Mapping[str, str] = field(default_factory=dict)
     unprotect: tuple[str, Mapping[str, Any]] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     def discard(self, clients: Clients, target: Target, owned: Sequence[Resource]) -> list[str]:
         """Delete those that match and are in no state; return their ids."""
@@ -248,7 +250,7 @@ class Listed:
                 call, parameters = self.unprotect
                 _try(getattr(client, call), **{parameter: item[id_field]}, **parameters)
             identity = {name: item[source] for name, source in self.identity.items()}
-            if _try(getattr(client, self.delete), **identity, **self._scope(asked)):
+            if _try(getattr(client, self.delete), **identity, **self._scope(asked), **self.further):
                 gone.append(item[id_field])
         return gone
 

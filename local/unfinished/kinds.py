@@ -53,6 +53,38 @@ KINDS: dict[str, Finder] = {
     "aws:appautoscaling/target:Target": Named(
         "application-autoscaling", "deregister_scalable_target", SCALED
     ),
+    "aws:backup/plan:Plan": Listed(
+        "backup",
+        "list_backup_plans",
+        "BackupPlansList",
+        {"BackupPlanName": "name"},
+        "delete_backup_plan",
+        {"BackupPlanId": "BackupPlanId"},
+    ),
+    "aws:backup/regionSettings:RegionSettings": Overwritten(),
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": Named(
+        "backup", "delete_restore_testing_plan", {"RestoreTestingPlanName": "name"}
+    ),
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": Named(
+        "backup",
+        "delete_restore_testing_selection",
+        {"RestoreTestingPlanName": "restoreTestingPlanName", "RestoreTestingSelectionName": "name"},
+    ),
+    "aws:backup/selection:Selection": Listed(
+        "backup",
+        "list_backup_selections",
+        "BackupSelectionsList",
+        {"SelectionName": "name"},
+        "delete_backup_selection",
+        {"SelectionId": "SelectionId", "BackupPlanId": "BackupPlanId"},
+        ask={"BackupPlanId": "planId"},
+    ),
+    "aws:backup/vault:Vault": Named("backup", "delete_backup_vault", {"BackupVaultName": "name"}),
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": Overwritten(),
+    "aws:backup/vaultPolicy:VaultPolicy": Overwritten(),
+    "aws:budgets/budget:Budget": Named(
+        "budgets", "delete_budget", {"AccountId": "accountId", "BudgetName": "name"}
+    ),
     "aws:cloudfront/distribution:Distribution": OfCloudFront(
         "distribution", "distributions", ("Comment",), "comment"
     ),
@@ -205,6 +237,7 @@ KINDS: dict[str, Finder] = {
         "delete_db_instance",
         {"DBInstanceIdentifier": "DBInstanceIdentifier"},
         unprotect=("modify_db_instance", {"DeletionProtection": False}),
+        further={"SkipFinalSnapshot": True},
     ),
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": Named(
         "rds",

@@ -144,7 +144,7 @@ class Checkout:
 
 
 def discard_all(checkout: Checkout) -> tuple[set[str], set[str]]:
-    """Take the deployed resources of staging for orphans, one by one; return the kinds made and those found."""
+    """Take what staging deployed for orphans, one by one; return the kinds made and those found."""
     resources = checkout.resources()
     clients = recovery.clients_of(checkout.server)
     created, found = set(), set()

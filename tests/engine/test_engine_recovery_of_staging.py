@@ -1,6 +1,5 @@
 """What the checked-in program creates in staging can be found again after a kill, each kind of it."""
 
-import shutil
 from collections.abc import Callable
 
 import pytest
@@ -9,16 +8,16 @@ from tests.engine.checkouts import REPOSITORY, Checkout, discard_all
 
 pytestmark = pytest.mark.engine
 
-PROGRAM = f"import runpy; runpy.run_path({str(REPOSITORY / '__main__.py')!r}, run_name='__main__')"
+PROGRAM = ("__main__.py", "components", "settings", "wiring", "Pulumi.yaml", "Pulumi.staging.yaml")
 
 
 @pytest.fixture(scope="module")
 def staging(make_checkout: Callable[[], Checkout]) -> Checkout:
     """The real program and its settings, on a local AWS of their own."""
     checkout = make_checkout()
-    checkout.write(PROGRAM)
-    for file in ("Pulumi.yaml", "Pulumi.staging.yaml"):
-        shutil.copy(REPOSITORY / file, checkout.directory)
+    for name in PROGRAM:
+        (checkout.directory / name).unlink(missing_ok=True)
+        (checkout.directory / name).symlink_to(REPOSITORY / name)
     checkout.up()
     return checkout
 

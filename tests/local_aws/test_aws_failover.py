@@ -103,6 +103,14 @@ def _function(aws: Aws) -> None:
         events.put_targets(Rule="latch-test", Targets=[{"Id": "latch", "Arn": target}])
 
 
+def test_where_failures_and_logs_go_is_read_back(aws: Aws, checks: dict[str, str]) -> None:
+    del checks
+    client = aws("lambda", OSAKA)
+    failures = {"TargetArn": f"arn:aws:sqs:{OSAKA}:123456789012:failures"}
+    client.update_function_configuration(FunctionName="latch-test", DeadLetterConfig=failures)
+    assert client.get_function(FunctionName="latch-test")["Configuration"]["DeadLetterConfig"] == failures
+
+
 def healthy(aws: Aws, check: str) -> bool:
     answer = aws("route53").get_health_check_status(HealthCheckId=check)
     return all(
