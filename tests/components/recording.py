@@ -30,7 +30,7 @@ COMPUTED = {
     "random:index/randomPassword:RandomPassword": ("result",),
 }
 # The same, where it is no text.
-COMPUTED_LISTS = {
+COMPUTED_LISTS: dict[str, dict[str, list[Any]]] = {
     "aws:acm/certificate:Certificate": {
         "domainValidationOptions": [
             {
@@ -147,7 +147,8 @@ class _RecordingMonitor(MockMonitor):
         if known:
             for key in ("arn", *COMPUTED.get(request.type, ())):
                 state[key] = f"{request.name}-{key}"
-            state.update(COMPUTED_LISTS.get(request.type, {}))
+            for key, value in COMPUTED_LISTS.get(request.type, {}).items():
+                state[key] = value
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=state)
 
     def RegisterResourceOutputs(  # noqa: N802

@@ -46,6 +46,7 @@ PRIMARY = PostgresClusterArgs(
     backup_retention_days=30,
     maintenance_window="sun:18:00-sun:19:00",
     log_retention_days=90,
+    backup_tags={"Backup": "weekly"},
     protect=True,
 )
 STAND_BY = replace(

@@ -76,7 +76,7 @@ class TestZone:
     def test_only_route_53_writes_and_for_zones_of_the_account(self) -> None:
         document = json.loads(only(zone(), POLICY).inputs["policyDocument"])
         (statement,) = document["Statement"]
-        assert statement["Principal"] == {"Service": "route53.amazonaws.com"}
+        assert statement.pop("Principal") == {"Service": "route53.amazonaws.com"}
         ours = {"aws:SourceAccount": "123456789012", "aws:SourceArn": "arn:aws:route53:::hostedzone/Z1"}
         assert allowed([document], Request("logs:PutLogEvents", GROUP, ours))
         for context in (ours | {"aws:SourceAccount": "210987654321"}, {}):

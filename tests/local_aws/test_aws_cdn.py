@@ -133,6 +133,90 @@ def test_a_distribution_reads_back_as_it_was_set(aws: Aws, config: Config, refus
         client.get_distribution(Id=name)
 
 
+def _whole(config: Config, control: str) -> Config:
+    """All that a distribution can be told, beside what `config` has."""
+    bucket = {
+        "Id": "bucket",
+        "DomainName": f"media.s3.{TOKYO}.amazonaws.com",
+        "OriginPath": "/public",
+        "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "X-From", "HeaderValue": "cdn"}]},
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+        "OriginAccessControlId": control,
+        "ConnectionAttempts": 1,
+        "ConnectionTimeout": 4,
+        "ResponseCompletionTimeout": 30,
+        "OriginShield": {"Enabled": True, "OriginShieldRegion": TOKYO},
+    }
+    server = {
+        "Id": "server",
+        "DomainName": "origin.example.com",
+        "CustomOriginConfig": {
+            "HTTPPort": 80,
+            "HTTPSPort": 8443,
+            "OriginProtocolPolicy": "https-only",
+            "OriginSslProtocols": {"Quantity": 1, "Items": ["TLSv1.2"]},
+            "OriginReadTimeout": 20,
+            "OriginKeepaliveTimeout": 10,
+        },
+    }
+    forwarded = {
+        "QueryString": True,
+        "Cookies": {"Forward": "whitelist", "WhitelistedNames": {"Quantity": 1, "Items": ["session"]}},
+        "Headers": {"Quantity": 1, "Items": ["Origin"]},
+        "QueryStringCacheKeys": {"Quantity": 1, "Items": ["version"]},
+    }
+    behavior = {
+        "PathPattern": "/api/*",
+        "TargetOriginId": "server",
+        "ViewerProtocolPolicy": "https-only",
+        "ForwardedValues": forwarded,
+        "MinTTL": 1,
+        "DefaultTTL": 60,
+        "MaxTTL": 600,
+        "Compress": True,
+    }
+    missing = {
+        "ErrorCode": 404,
+        "ResponsePagePath": "/404.html",
+        "ResponseCode": "404",
+        "ErrorCachingMinTTL": 5,
+    }
+    return _behavior(_host(config, f"whole.{DOMAIN}", "whole"), TargetOriginId="bucket") | {
+        "DefaultRootObject": "index.html",
+        "PriceClass": "PriceClass_200",
+        "HttpVersion": "http2and3",
+        "IsIPV6Enabled": True,
+        "Origins": {"Quantity": 2, "Items": [bucket, server]},
+        "OriginGroups": {"Quantity": 0},
+        "CacheBehaviors": {"Quantity": 1, "Items": [behavior]},
+        "CustomErrorResponses": {"Quantity": 1, "Items": [missing]},
+        "Restrictions": {"GeoRestriction": {"RestrictionType": "whitelist", "Quantity": 1, "Items": ["JP"]}},
+    }
+
+
+def _differences(wanted: Any, found: Any, path: str = "") -> list[str]:  # noqa: ANN401 (parts of documents)
+    """Paths of what was set and is not found; what AWS has filled in is none."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        return [path for key in wanted for path in _differences(wanted[key], found.get(key), f"{path}/{key}")]
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        pairs = enumerate(zip(wanted, found, strict=True))
+        return [path for index, pair in pairs for path in _differences(*pair, f"{path}/{index}")]
+    return [] if wanted == found else [path]
+
+
+def test_nothing_that_is_set_is_forgotten(aws: Aws, config: Config, control: str) -> None:
+    client, wanted = aws("cloudfront"), _whole(config, control)
+    name = client.create_distribution(DistributionConfig=wanted)["Distribution"]["Id"]
+    for read in (client.get_distribution_config, lambda Id: client.get_distribution(Id=Id)["Distribution"]):  # noqa: N803
+        assert _differences(wanted, read(Id=name)["DistributionConfig"]) == []
+    (listed,) = [
+        each for each in client.list_distributions()["DistributionList"]["Items"] if each["Id"] == name
+    ]
+    shown = wanted.keys() & listed.keys()
+    assert shown >= {"Aliases", "Comment", "Origins", "OriginGroups", "CacheBehaviors", "ViewerCertificate"}
+    assert _differences({key: wanted[key] for key in shown}, listed) == []
+
+
 def test_refuses_what_is_not_there(aws: Aws, config: Config, refused: Refused) -> None:
     client = aws("cloudfront")
     missing = "00000000-0000-0000-0000-000000000000"

@@ -416,6 +416,26 @@ CASES += [
         "mpac:encryption.logReplicaRegions",
         "has no us-east-1, where Route 53 and CloudFront's firewall write their logs",
     ),
+    # Backups and budgets
+    ({"backup.dailyRetentionDays": 0}, "mpac:backup.dailyRetentionDays", "must be at least 1"),
+    ({"backup.weeklyRetentionDays": 36501}, "mpac:backup.weeklyRetentionDays", "must be at most 36500"),
+    ({"backup.lockMode": "NONE"}, "mpac:backup.lockMode", "must be 'GOVERNANCE' or 'COMPLIANCE'"),
+    ({"backup.restoreTest": "no"}, "mpac:backup.restoreTest", "must be true or false"),
+    ({"backup.ownsRegion": "no"}, "mpac:backup.ownsRegion", "must be true or false"),
+    (
+        {"database.maintenanceWindow": "sat:19:30-sat:20:01"},
+        "mpac:database.maintenanceWindow",
+        "touch the weekly backup (sat:20:00-sat:21:00)",
+    ),
+    (
+        {"database.maintenanceWindow": "sat:21:59-sat:22:59"},
+        "mpac:database.maintenanceWindow",
+        "touch the weekly backup",
+    ),
+    ({"database.promoted": "yes"}, "mpac:database.promoted", "must be true or false"),
+    ({"database.promoted": True}, "mpac:database.promoted", "does not go without mpac:upstream"),
+    ({"budget.monthlyUsd": 0}, "mpac:budget.monthlyUsd", "must be at least 1"),
+    ({"budget.warnAtPercent": 100}, "mpac:budget.warnAtPercent", "must be at most 99"),
     # Failover
     ({"failover.recoverySeconds": 59}, "mpac:failover.recoverySeconds", "must be at least 60"),
     ({"failover.recoverySeconds": 91}, "mpac:failover.recoverySeconds", "must be at most 90"),

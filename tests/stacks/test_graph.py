@@ -16,6 +16,7 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 # What is lost with these cannot be had again: data, what opens it, and addresses that others rely on.
 STATEFUL = {
     "aws:amp/workspace:Workspace",
+    "aws:backup/vault:Vault",
     "aws:cloudfront/distribution:Distribution",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:ec2/eip:Eip",
@@ -40,6 +41,14 @@ STATELESS = {
     "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
     "aws:appautoscaling/policy:Policy",
     "aws:appautoscaling/target:Target",
+    "aws:backup/plan:Plan",
+    "aws:backup/regionSettings:RegionSettings",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
+    "aws:backup/selection:Selection",
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+    "aws:backup/vaultPolicy:VaultPolicy",
+    "aws:budgets/budget:Budget",
     "aws:cloudfront/originAccessControl:OriginAccessControl",
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
     "aws:cloudwatch/eventRule:EventRule",
@@ -114,6 +123,9 @@ UNTAGGED = {
     "aws:acm/certificateValidation:CertificateValidation",
     "aws:amp/alertManagerDefinition:AlertManagerDefinition",
     "aws:appautoscaling/policy:Policy",
+    "aws:backup/regionSettings:RegionSettings",
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+    "aws:backup/vaultPolicy:VaultPolicy",
     "aws:cloudwatch/eventTarget:EventTarget",
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
@@ -132,10 +144,12 @@ UNTAGGED = {
     "aws:wafv2/webAclAssociation:WebAclAssociation",
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 }
-# Their names need to be unique in a service, a VPC, a role, a namespace and a zone only.
+# Their names need to be unique in a service, a VPC, a role, a plan, a namespace and a zone only.
 LOCAL_NAMES = {
     "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
     "aws:appautoscaling/policy:Policy",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
+    "aws:backup/selection:Selection",
     "aws:ec2/securityGroup:SecurityGroup",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:route53/record:Record",
@@ -143,7 +157,7 @@ LOCAL_NAMES = {
     "aws:servicediscovery/service:Service",
 }
 # What prod has in Osaka: copies of data, keys and images, and the latch, which must outlive Tokyo.
-COPIES = {"aws:ecr", "aws:kms", "aws:rds", "aws:s3"}
+COPIES = {"aws:backup", "aws:ecr", "aws:kms", "aws:rds", "aws:s3"}
 LATCH = {"aws:cloudwatch", "aws:lambda", "aws:sqs"}
 # CloudFront takes certificate, web ACL and their logs from us-east-1; Route 53 has its metrics there.
 GLOBAL = {"aws:acm", "aws:cloudwatch", "aws:kms", "aws:sns", "aws:wafv2"}
