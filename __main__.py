@@ -20,6 +20,14 @@ from wiring.monitoring import alarm_topic
 from wiring.names import failover_dns
 from wiring.network import network, peering, security_groups
 from wiring.observability import observability
+from wiring.pooler import (
+    database_environment,
+    database_secrets,
+    database_setup,
+    grafana_database,
+    pooler,
+    role_secrets,
+)
 from wiring.registry import registry
 from wiring.services import cluster, services
 from wiring.stack import Stack
@@ -53,6 +61,18 @@ def declare(stack: Stack) -> None:
     redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
     images = registry(stack)
     ecs = cluster(stack, vpc=vpc, alarms=alarms)
+    roles = role_secrets(stack)
+    setup = database_setup(stack, images=images, postgres=postgres, roles=roles)
+    bouncer = pooler(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        images=images,
+        postgres=postgres,
+        roles=roles,
+    )
     proof = certificate(stack, names)
     balancer = load_balancer(
         stack, vpc=vpc, groups=groups, buckets=buckets, alarms=alarms, names=names, proof=proof
@@ -70,8 +90,8 @@ def declare(stack: Stack) -> None:
         redis=redis,
         images=images,
         target_groups=target_groups(balancer, websockets),
-        database_environment={},
-        database_secrets={},
+        database_environment=database_environment(bouncer),
+        database_secrets=database_secrets(stack, roles),
     )
     watch = observability(
         stack,
@@ -80,7 +100,7 @@ def declare(stack: Stack) -> None:
         alarms=alarms,
         ecs=ecs,
         images=images,
-        grafana_database=None,
+        grafana_database=grafana_database(stack, postgres, roles),
     )
     named = failover_dns(
         stack,
@@ -96,6 +116,8 @@ def declare(stack: Stack) -> None:
     pulumi.export("buckets", {kind: bucket.name for kind, bucket in buckets.buckets.items()})
     pulumi.export("alarmTopicArn", alarms.arn)
     pulumi.export("database", outputs_of_database(stack, postgres))
+    pulumi.export("databaseSetupTask", setup and setup.task_definition_arn)
+    pulumi.export("pgbouncer", {"host": bouncer.host, "port": bouncer.port})
     pulumi.export("backupVaultArn", vault.arn)
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
     pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
@@ -115,7 +137,7 @@ def declare(stack: Stack) -> None:
         },
     )
     contract = contract_for_stand_by(
-        stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images, names=names
+        stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images, names=names, roles=roles
     )
     if contract:
         pulumi.export("contract", contract)

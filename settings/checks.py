@@ -24,6 +24,7 @@ from settings.checks_database import (
 )
 from settings.checks_edge import EDGE_CHECKS
 from settings.checks_observability import OBSERVABILITY_CHECKS
+from settings.checks_pooler import POOLER_CHECKS
 from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
 from settings.checks_services import SERVICE_CHECKS
 from settings.fields import InvalidInput
@@ -263,6 +264,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     *EDGE_CHECKS,
     *OBSERVABILITY_CHECKS,
     *BACKUP_CHECKS,
+    *POOLER_CHECKS,
     a_stand_by_leaves_to_its_upstream_what_that_owns,
 )
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from settings.fields import InvalidInput
 from settings.models import Settings
+from settings.observability import Program
 from settings.problems import Problem
 from settings.regions import FARGATE_SIZES
 
@@ -13,13 +14,17 @@ KEY = "mpac:observability"
 
 def programs_have_a_size_of_fargate(settings: Settings) -> Iterator[Problem]:
     """ECS refuses a task definition of another size."""
-    for name in ("alloy", "prometheus", "loki", "tempo", "grafana"):
+    observability = settings.observability
+    programs: dict[str, Program] = {
+        f"{KEY}.{name}": getattr(observability, name)
+        for name in ("alloy", "prometheus", "loki", "tempo", "grafana")
+    }
+    for key, program in {**programs, "mpac:pooler": settings.pooler}.items():
         with suppress(InvalidInput):
-            program = getattr(settings.observability, name)
             sizes = FARGATE_SIZES[program.cpu]
             if program.memory_mib not in sizes:
                 yield Problem(
-                    key=f"{KEY}.{name}.memoryMib",
+                    key=f"{key}.memoryMib",
                     value=program.memory_mib,
                     rule=f"is no memory that Fargate has with {program.cpu} CPU units",
                     remedy=f"choose from {', '.join(map(str, sizes))}",

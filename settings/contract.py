@@ -71,6 +71,8 @@ class PrimaryDatabase(ContractSection):
     """ARN of the primary instance"""
     secret_arn: str
     """ARN of the copy of its master password in the replica region"""
+    role_secret_arns: dict[str, str]
+    """ARN of the copy of each role's password in the replica region"""
     version: str
     """major version of PostgreSQL"""
     max_connections: int

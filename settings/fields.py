@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from settings.regions import (
     CACHE_NODE_TYPES,
     CHECKER_REGIONS,
+    CITIES,
     ENDPOINT_SERVICES,
     FARGATE_SIZES,
     FILE_AGE_DAYS,
@@ -124,6 +125,15 @@ def _immutable(value: str) -> str:
 
 def _immutable_reference(value: str) -> str:
     _immutable(value.rpartition(":")[2])
+    return value
+
+
+def _no_regional_host(value: str) -> str:
+    for city in CITIES.values():
+        if value.endswith(f"-{city}"):
+            raise refusal(
+                "is written as the regional name of a host", f"choose one that does not end with -{city}"
+            )
     return value
 
 
@@ -248,7 +258,12 @@ RecoverySeconds = Annotated[int, Field(ge=60, le=90)]
 CheckerRegion = Annotated[str, _one_of(CHECKER_REGIONS)]
 ZoneId = Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")]
 RequestsPerAddress = Annotated[int, Field(ge=10, le=2_000_000_000)]
-HostLabel = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+# Of the 63 characters of a label; regional names add a city to it.
+HostLabel = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$"),
+    AfterValidator(_no_regional_host),
+]
 # Of the 128 characters that a condition of a listener's rule takes.
 PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.$/~@:&+*?-]{0,127}$")]
 # Registry and path, and a tag or a digest.

@@ -44,6 +44,7 @@ from settings.fields import (
     weekly,
 )
 from settings.observability import Observability
+from settings.pooler import Pooler
 from settings.services import Compute, Services
 
 BucketKind = Literal["app-apk", "receipts", "settlements", "exports", "static-assets"]
@@ -298,6 +299,7 @@ class Settings(Section):
     database: Database = Database()
     cache: Cache = Cache()
     registry: Registry = Registry()
+    pooler: Pooler = Pooler()
     backup: Backup = Backup()
     budget: Budget = Budget()
     observability: Observability = Observability()

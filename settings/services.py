@@ -2,6 +2,8 @@
 
 from typing import Annotated, ClassVar
 
+from pydantic import Field
+
 from settings.fields import (
     Connections,
     ConnectionsPerTask,
@@ -55,8 +57,8 @@ class Service(Section):
     """tasks from 1 to 1000 that may run"""
     host: HostLabel
     """the first label of the host name at which the service is reached"""
-    paths: Annotated[tuple[PathPattern, ...], Distinct] = ("/*",)
-    """patterns of paths at that host, each once"""
+    paths: Annotated[tuple[PathPattern, ...], Distinct, Field(min_length=1)] = ("/*",)
+    """patterns of paths at that host, at least one, each once"""
     health_path: PathPattern = "/health"
     """the path that the load balancer asks"""
     drain_seconds: DrainSeconds = 60
@@ -104,7 +106,7 @@ class Pgw(Service):
     min_tasks: Tasks = 3
     max_tasks: Tasks = 30
     host: HostLabel = "api"
-    paths: Annotated[tuple[PathPattern, ...], Distinct] = ("/pgw/*",)
+    paths: Annotated[tuple[PathPattern, ...], Distinct, Field(min_length=1)] = ("/pgw/*",)
 
 
 class Frontend(Service):

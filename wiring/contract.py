@@ -8,6 +8,7 @@ from components.registry import Registry
 from components.storage import BucketKind, PlatformBuckets
 from settings import CONTRACT_VERSION
 from wiring.edge import Domain
+from wiring.pooler import RoleSecrets
 from wiring.stack import Stack
 
 # Keys of the contract are names in code, kinds are parts of bucket names.
@@ -27,6 +28,7 @@ def contract_for_stand_by(
     postgres: PostgresCluster,
     images: Registry,
     names: Domain,
+    roles: RoleSecrets,
 ) -> Mapping[str, object] | None:
     """What `settings.Contract` reads in the stack that stands by; a test holds both together."""
     settings = stack.settings
@@ -57,6 +59,7 @@ def contract_for_stand_by(
         "database": {
             "arn": postgres.arn,
             "secretArn": postgres.secret.replica_arn if postgres.secret else None,
+            "roleSecretArns": roles.replica_arns,
             "version": settings.database.version,
             "maxConnections": settings.database.max_connections,
             "maxStorageGib": settings.database.max_storage_gib,

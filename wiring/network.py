@@ -50,6 +50,7 @@ def security_groups(stack: Stack, vpc: Vpc) -> SecurityGroups:
                 settings.services.smarttab.port if settings.websocket_load_balancer.enabled else None
             ),
             grafana_admin_cidrs=settings.grafana_admin_cidrs,
+            grafana_in_database=settings.observability.grafana.in_database,
         ),
         stack.opts,
     )

@@ -8,6 +8,7 @@ from components.network import SecurityGroups, Tier, Vpc
 from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Program, SingleSignOn
 from components.registry import Registry
 from settings.observability import Program as ProgramSettings
+from wiring.images import cached
 from wiring.stack import Stack
 
 
@@ -37,7 +38,7 @@ def observability(
 
     def program(of: ProgramSettings, replicas: int) -> Program:
         return Program(
-            image=_image(stack, images, of.image),
+            image=cached(stack, images, of.image),
             cpu=of.cpu,
             memory_mib=of.memory_mib,
             replicas=replicas,
@@ -59,7 +60,7 @@ def observability(
             loki=program(given.loki, given.loki.replicas),
             tempo=program(given.tempo, given.tempo.replicas),
             grafana=program(given.grafana, given.grafana.replicas),
-            copier_image=_image(stack, images, given.copier_image),
+            copier_image=cached(stack, images, given.copier_image),
             metrics_days=given.prometheus.retention_days,
             logs_days=given.loki.retention_days,
             traces_days=given.tempo.retention_days,
@@ -95,9 +96,3 @@ def _single_sign_on(stack: Stack) -> SingleSignOn | None:
         token_url=given.token_url,
         user_info_url=given.user_info_url,
     )
-
-
-def _image(stack: Stack, images: Registry, image: str) -> str:
-    """Name an image of Docker Hub by its cache where there is one; those of other registries have a dot."""
-    cache = images.docker_hub_urls.get(stack.settings.region)
-    return f"{cache}/{image}" if cache and "." not in image.partition("/")[0] else image

@@ -112,7 +112,6 @@ class RestoreTest(pulumi.ComponentResource):
             name="database",
             restore_testing_plan_name=plan.name,
             protected_resource_type="RDS",
-            protected_resource_arns=["*"],
             protected_resource_conditions=aws.backup.RestoreTestingSelectionProtectedResourceConditionsArgs(
                 string_equals=[
                     aws.backup.RestoreTestingSelectionProtectedResourceConditionsStringEqualArgs(

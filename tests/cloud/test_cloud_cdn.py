@@ -46,7 +46,7 @@ class TestOrigins:
     def test_are_the_buckets_of_both_regions(self, owner: str, config: Client) -> None:
         wanted = {f"mpac-{content}-{owner}.s3.{TOKYO}.amazonaws.com" for content in CONTENTS}
         if owner == "prod":
-            wanted |= {f"mpac-{content}-prod-osaka.s3.{OSAKA}.amazonaws.com" for content in CONTENTS}
+            wanted |= {f"mpac-{content}-prod-ap-northeast-3.s3.{OSAKA}.amazonaws.com" for content in CONTENTS}
         assert {origin["DomainName"] for origin in config["Origins"]["Items"]} == wanted
 
     def test_are_read_with_a_signature(self, cloudfront: Client, config: Client) -> None:

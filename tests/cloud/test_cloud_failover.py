@@ -12,7 +12,7 @@ import pytest
 from local import cloud
 from tests.cloud.conftest import RUN, Aws, Client
 
-TOKYO, OSAKA, VIRGINIA = "ap-northeast-1", "ap-northeast-3", "us-east-1"
+TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 NAMES = ("portal.mpac-cloud.com", "api.mpac-cloud.com")
 
 
@@ -131,10 +131,20 @@ def test_the_documented_command_leads_back(route53: Route53, clearing_command: l
     assert route53.answers() == {"primary-tokyo"}
 
 
-def test_clearing_too_early_leads_nobody_to_what_is_away(route53: Route53, clear: Callable[[], None]) -> None:
+def test_cleared_too_early_the_latch_holds_nobody_back(route53: Route53, clear: Callable[[], None]) -> None:
     for label in ("portal", "api"):
         route53.down(f"{label}-tokyo.mpac-cloud.com")
     clear()
+    assert route53.answers() == {"secondary-osaka"}
+    for label in ("portal", "api"):
+        route53.up(f"{label}-tokyo.mpac-cloud.com")
+    assert route53.answers() == {"primary-tokyo"}
+
+
+def test_the_same_command_with_one_fails_over_by_hand(route53: Route53, aws: Aws) -> None:
+    dimensions = [{"Name": "Environment", "Value": "prod"}]
+    data = {"MetricName": "Latched", "Dimensions": dimensions, "Value": 1}
+    aws("cloudwatch", OSAKA).put_metric_data(Namespace="MPAC/Failover", MetricData=[data])
     assert route53.answers() == {"secondary-osaka"}
 
 

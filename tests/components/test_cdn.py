@@ -17,7 +17,7 @@ TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 BOTH = {
     content: [
         BucketOrigin(bucket=f"mpac-{content}-prod", region=TOKYO),
-        BucketOrigin(bucket=f"mpac-{content}-prod-osaka", region=OSAKA),
+        BucketOrigin(bucket=f"mpac-{content}-prod-ap-northeast-3", region=OSAKA),
     ]
     for content in ("app-apk", "static-assets")
 }
@@ -62,9 +62,9 @@ class TestOrigins:
         origins = only(graph, DISTRIBUTION).inputs["origins"]
         assert {origin["domainName"] for origin in origins} == {
             "mpac-app-apk-prod.s3.ap-northeast-1.amazonaws.com",
-            "mpac-app-apk-prod-osaka.s3.ap-northeast-3.amazonaws.com",
+            "mpac-app-apk-prod-ap-northeast-3.s3.ap-northeast-3.amazonaws.com",
             "mpac-static-assets-prod.s3.ap-northeast-1.amazonaws.com",
-            "mpac-static-assets-prod-osaka.s3.ap-northeast-3.amazonaws.com",
+            "mpac-static-assets-prod-ap-northeast-3.s3.ap-northeast-3.amazonaws.com",
         }
         assert {origin["originAccessControlId"] for origin in origins} == {"cdn-id"}
         assert access.urn in only(graph, DISTRIBUTION).property_dependencies["origins"]

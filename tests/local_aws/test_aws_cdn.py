@@ -197,18 +197,20 @@ def _whole(config: Config, control: str) -> Config:
 def _differences(wanted: Any, found: Any, path: str = "") -> list[str]:  # noqa: ANN401 (parts of documents)
     """Paths of what was set and is not found; what AWS has filled in is none."""
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return [path for key in wanted for path in _differences(wanted[key], found.get(key), f"{path}/{key}")]
+        return [
+            deeper for key in wanted for deeper in _differences(wanted[key], found.get(key), f"{path}/{key}")
+        ]
     if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
         pairs = enumerate(zip(wanted, found, strict=True))
-        return [path for index, pair in pairs for path in _differences(*pair, f"{path}/{index}")]
+        return [deeper for index, pair in pairs for deeper in _differences(*pair, f"{path}/{index}")]
     return [] if wanted == found else [path]
 
 
 def test_nothing_that_is_set_is_forgotten(aws: Aws, config: Config, control: str) -> None:
     client, wanted = aws("cloudfront"), _whole(config, control)
     name = client.create_distribution(DistributionConfig=wanted)["Distribution"]["Id"]
-    for read in (client.get_distribution_config, lambda Id: client.get_distribution(Id=Id)["Distribution"]):  # noqa: N803
-        assert _differences(wanted, read(Id=name)["DistributionConfig"]) == []
+    for answer in (client.get_distribution_config(Id=name), client.get_distribution(Id=name)["Distribution"]):
+        assert _differences(wanted, answer["DistributionConfig"]) == []
     (listed,) = [
         each for each in client.list_distributions()["DistributionList"]["Items"] if each["Id"] == name
     ]

@@ -200,6 +200,16 @@ class TestLoadBalancers:
                 Name="no-group", Subnets=edge.subnets[:2], SecurityGroups=["sg-0123456789abcdef0"]
             )
 
+    def test_face_the_internet_unless_told_otherwise(self, aws: Aws, edge: Edge) -> None:
+        elb = aws("elbv2")
+        for name, told, scheme in (
+            ("outer", {}, "internet-facing"),
+            ("inner", {"Scheme": "internal"}, "internal"),
+        ):
+            made = elb.create_load_balancer(Name=name, Subnets=edge.subnets[:2], **told)["LoadBalancers"]
+            (read,) = elb.describe_load_balancers(Names=[name])["LoadBalancers"]
+            assert made[0]["Scheme"] == read["Scheme"] == scheme
+
     def test_need_a_way_to_the_internet(self, aws: Aws, refused: Refused) -> None:
         ec2 = aws("ec2")
         vpc = ec2.create_vpc(CidrBlock="10.78.0.0/16")["Vpc"]["VpcId"]

@@ -42,6 +42,7 @@ CONTRACT: dict[str, Any] = {
     "database": {
         "arn": "<unknown>",
         "secretArn": "<unknown>",
+        "roleSecretArns": dict.fromkeys(("portal", "smarttab", "pgw", "reporting"), "<unknown>"),
         "version": "17",
         "maxConnections": 5000.0,
         "maxStorageGib": 5120.0,

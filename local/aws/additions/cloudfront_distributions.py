@@ -115,6 +115,27 @@ def _described(distribution: Moto) -> dict[str, Any]:
     }
 
 
+# What a list shows beside the configuration, and what of the configuration it leaves out.
+_SUMMARY = ("Id", "ARN", "Status", "LastModifiedTime", "DomainName")
+_NOT_LISTED = ("CallerReference", "Logging", "DefaultRootObject", "ContinuousDeploymentPolicyId")
+
+
+def _listed(distribution: Moto) -> dict[str, Any]:
+    described = _described(distribution)["Distribution"]
+    config = {key: value for key, value in described["DistributionConfig"].items() if key not in _NOT_LISTED}
+    return config | {key: described[key] for key in _SUMMARY}
+
+
+@answers(
+    "cloudfront", "ListDistributions", CloudFrontResponse, method="list_distributions", digest="6c6e7dbd"
+)
+def list_distributions(call: Call) -> dict[str, Any]:
+    """All of the account; fewer than the hundred that one page holds."""
+    items = [_listed(each) for each in call.backend("cloudfront").distributions.values()]
+    page = {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": len(items)}
+    return {"DistributionList": page | ({"Items": items} if items else {})}
+
+
 @answers("cloudfront", "GetDistribution", CloudFrontResponse, method="get_distribution", digest="32373f7a")
 def get_distribution(call: Call) -> dict[str, Any]:
     """As it was set."""
