@@ -29,8 +29,7 @@ def records(route53: Client, outputs: Outputs) -> Records:
 def _zone(route53: Client, domain: str) -> str:
     (zone,) = (z for z in route53.list_hosted_zones()["HostedZones"] if z["Name"] == f"{domain}.")
     assert not zone["Config"]["PrivateZone"]
-    found: str = zone["Id"]
-    return found
+    return str(zone["Id"]).removeprefix("/hostedzone/")
 
 
 def _records(route53: Client, domain: str) -> Records:
@@ -55,9 +54,11 @@ def test_production_and_staging_have_zones_of_their_own(
     assert outputs(stack)["domain"]["name"] == domain
     zone = route53.get_hosted_zone(Id=_zone(route53, domain))
     assert zone["DelegationSet"]["NameServers"] == outputs(stack)["domain"]["nameServers"]
-    (logging,) = route53.list_query_logging_configs(HostedZoneId=_zone(route53, domain))[
-        "QueryLoggingConfigs"
-    ]
+    (logging,) = (
+        each
+        for each in route53.list_query_logging_configs()["QueryLoggingConfigs"]
+        if each["HostedZoneId"] == _zone(route53, domain)
+    )
     assert logging["CloudWatchLogsLogGroupArn"].split(":")[3] == VIRGINIA
     assert f":log-group:/aws/route53/{domain}" in logging["CloudWatchLogsLogGroupArn"]
 
@@ -91,11 +92,15 @@ def test_a_name_has_nothing_beside_its_pair(records: Records, label: str) -> Non
     assert found == {"primary-tokyo", "secondary-osaka"}
 
 
-def endpoint(route53: Client, records: Records, label: str, city: str) -> str:
-    """Id of the check of an endpoint, in Tokyo a child of the record's."""
+def checks(route53: Client, records: Records, label: str, city: str) -> dict[str, str]:
+    """Ids of what a half's record follows, by type: in Tokyo the children of its calculated check."""
     identifier = {"tokyo": "primary-tokyo", "osaka": "secondary-osaka"}[city]
-    id_: str = records[f"{label}.mpac-cloud.com", identifier]["HealthCheckId"]
-    return id_ if city == "osaka" else str(config_of(route53, id_)["ChildHealthChecks"][0])
+    followed = [records[f"{label}.mpac-cloud.com", identifier]["HealthCheckId"]]
+    config = config_of(route53, followed[0])
+    if config["Type"] == "CALCULATED":
+        assert config["HealthThreshold"] == len(config["ChildHealthChecks"]) == 2
+        followed = config["ChildHealthChecks"]
+    return {config_of(route53, id_)["Type"]: id_ for id_ in followed}
 
 
 @pytest.mark.parametrize("label", ["portal", "api"])
@@ -103,7 +108,7 @@ def endpoint(route53: Client, records: Records, label: str, city: str) -> str:
 def test_endpoints_are_asked_every_ten_seconds(
     route53: Client, records: Records, label: str, city: str
 ) -> None:
-    config = config_of(route53, endpoint(route53, records, label, city))
+    config = config_of(route53, checks(route53, records, label, city)["HTTPS"])
     assert (config["Type"], config["Port"], config["EnableSNI"]) == ("HTTPS", 443, True)
     assert config["FullyQualifiedDomainName"] == f"{label}-{city}.mpac-cloud.com"
     assert config["ResourcePath"] == "/health"
@@ -115,10 +120,9 @@ def test_endpoints_are_asked_every_ten_seconds(
 def test_tokyo_is_well_only_while_it_answers_and_is_not_latched(
     aws: Aws, route53: Client, records: Records, label: str
 ) -> None:
-    both = config_of(route53, records[f"{label}.mpac-cloud.com", "primary-tokyo"]["HealthCheckId"])
-    assert (both["Type"], both["HealthThreshold"], len(both["ChildHealthChecks"])) == ("CALCULATED", 2, 2)
-    latch = config_of(route53, both["ChildHealthChecks"][1])
-    assert latch["Type"] == "CLOUDWATCH_METRIC"
+    followed = checks(route53, records, label, "tokyo")
+    assert followed.keys() == {"HTTPS", "CLOUDWATCH_METRIC"}
+    latch = config_of(route53, followed["CLOUDWATCH_METRIC"])
     assert latch["AlarmIdentifier"] == {"Region": OSAKA, "Name": "mpac-prod-failover-latch"}
     assert latch["InsufficientDataHealthStatus"] == "LastKnownStatus"
     (alarm,) = aws("cloudwatch", OSAKA).describe_alarms(AlarmNames=["mpac-prod-failover-latch"])[
@@ -135,7 +139,7 @@ def test_an_endpoint_that_fails_is_noticed_where_route_53_reports(
     (alarm,) = aws("cloudwatch", VIRGINIA).describe_alarms(AlarmNames=[f"mpac-prod-{label}-endpoint"])[
         "MetricAlarms"
     ]
-    check = endpoint(route53, records, label, "tokyo")
+    check = checks(route53, records, label, "tokyo")["HTTPS"]
     assert alarm["Dimensions"] == [{"Name": "HealthCheckId", "Value": check}]
     assert (alarm["Statistic"], alarm["Period"], alarm["EvaluationPeriods"]) == ("Minimum", 60, 1)
 
