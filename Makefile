@@ -49,6 +49,10 @@ plan-accept: venv ## Accept the resources of the plans as the ones to have, afte
 test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
 	@$(BIN)/python -m pytest $(TESTS)
 
+.PHONY: programs
+programs: venv ## Fetch the real programs that configuration is tried with (PgBouncer, PostgreSQL, promtool, Valkey)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs/fetch "$$($(BIN)/python -m tests.programs.place)"
+
 .PHONY: check
 check: venv ## Format, lint, types, directions of imports, lock files, stack settings
 	$(BIN)/ruff format --check .

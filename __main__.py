@@ -16,7 +16,7 @@ from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
 from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
-from wiring.monitoring import alarm_topic
+from wiring.monitoring import alarm_topic, global_alarm_topic
 from wiring.names import failover_dns
 from wiring.network import network, peering, security_groups
 from wiring.observability import observability
@@ -51,7 +51,8 @@ def declare(stack: Stack) -> None:
     vpc = network(stack)
     groups = security_groups(stack, vpc)
     names = domain(stack)
-    content = cdn(stack, names)
+    global_alarms = global_alarm_topic(stack)
+    content = cdn(stack, names, global_alarms=global_alarms)
     buckets = platform_buckets(stack, content)
     cdn_logs(stack, content, buckets)
     alarms = alarm_topic(stack)
@@ -107,6 +108,7 @@ def declare(stack: Stack) -> None:
         names=names,
         balancer=balancer,
         websockets=websockets,
+        global_alarms=global_alarms,
     )
     peering(stack, vpc)
 

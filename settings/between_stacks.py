@@ -48,7 +48,8 @@ def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
         yield _overlap(
             "mpac:network.cidr", settings.network.cidr, contract.environment, contract.network.cidr
         )
-    yield from _lagging(settings, contract)
+    if not settings.database.promoted:
+        yield from _lagging(settings, contract)
 
 
 def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:

@@ -3,16 +3,16 @@
 from components.cdn import BucketOrigin, Cdn, CdnArgs, CdnLogs, CdnLogsArgs, Content
 from components.dns import Certificate, CertificateArgs
 from components.firewall import WebAcl, WebAclArgs
+from components.monitoring import AlarmTopic
 from components.storage import PlatformBuckets
 from components.storage.policies import bucket_name
 from settings import Settings
 from settings.regions import GLOBAL_REGION
 from wiring.edge import Domain
-from wiring.monitoring import global_alarm_topic
 from wiring.stack import Stack
 
 
-def cdn(stack: Stack, names: Domain) -> Cdn | None:
+def cdn(stack: Stack, names: Domain, *, global_alarms: AlarmTopic) -> Cdn | None:
     """The CDN of the domain; the stack that owns its zone owns it too.
 
     Buckets come later: their policies name the distribution.
@@ -51,7 +51,7 @@ def cdn(stack: Stack, names: Domain) -> Cdn | None:
                 "static-assets": _buckets(settings, "static-assets"),
             },
             immutable_paths=settings.cdn.immutable_paths,
-            alarm_topic_arn=global_alarm_topic(stack).arn,
+            alarm_topic_arn=global_alarms.arn,
             protect=settings.protect,
         ),
         stack.opts,

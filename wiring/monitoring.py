@@ -23,14 +23,24 @@ def alarm_topic(stack: Stack) -> AlarmTopic:
 
 
 def global_alarm_topic(stack: Stack) -> AlarmTopic:
-    """Where alarms on CloudFront go, whose metrics lie in one region: an alarm notifies none but its own."""
+    """Where alarms on CloudFront and Route 53 go, whose metrics lie in one region."""
+    return _topic_elsewhere(stack, "global-alarms", GLOBAL_REGION)
+
+
+def replica_alarm_topic(stack: Stack, region: str) -> AlarmTopic:
+    """Where alarms on what the stack has in the region that stands by go; that region's stack has its own."""
+    return _topic_elsewhere(stack, "replica-alarms", region)
+
+
+def _topic_elsewhere(stack: Stack, name: str, region: str) -> AlarmTopic:
+    """An alarm notifies no topic but one of its own region."""
     settings = stack.settings
     return AlarmTopic(
-        "global-alarms",
+        name,
         AlarmTopicArgs(
             environment=settings.environment,
             account_id=settings.account_id,
-            region=GLOBAL_REGION,
+            region=region,
             elsewhere=True,
             emails=settings.alarms.emails,
             key_deletion_window_days=settings.encryption.deletion_window_days,

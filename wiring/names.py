@@ -12,8 +12,10 @@ from components.dns import (
 )
 from components.encryption import DataClass
 from components.load_balancing import ApplicationLoadBalancer, WebsocketLoadBalancer
+from components.monitoring import AlarmTopic
 from settings.regions import CITIES, GLOBAL_REGION
 from wiring.edge import Domain
+from wiring.monitoring import replica_alarm_topic
 from wiring.stack import Stack
 
 
@@ -23,6 +25,7 @@ def failover_dns(
     names: Domain,
     balancer: ApplicationLoadBalancer,
     websockets: WebsocketLoadBalancer | None,
+    global_alarms: AlarmTopic,
 ) -> FailoverDns:
     """The names at which services are reached: a half of a pair where another region stands by.
 
@@ -31,6 +34,7 @@ def failover_dns(
         names: The domain.
         balancer: What services are behind.
         websockets: What WebSockets go through, where that is not the same.
+        global_alarms: Where alarms on health checks go.
     """
     settings = stack.settings
     labels = dict.fromkeys(service.host for service in settings.services.enabled().values())
@@ -53,6 +57,7 @@ def failover_dns(
             interval_seconds=settings.failover.interval_seconds,
             failure_threshold=settings.failover.failure_threshold,
             checker_regions=settings.failover.checker_regions,
+            alarm_topic_arn=global_alarms.arn,
             latch_health_check_id=latch.health_check_id if latch else None,
         ),
         stack.opts,
@@ -77,6 +82,7 @@ def _latch(stack: Stack, labels: Sequence[str], no_target_alarms: Sequence[str])
                 settings.region: no_target_alarms,
             },
             logs_key_arn=logs_key_arn,
+            alarm_topic_arn=replica_alarm_topic(stack, region).arn,
             protect=settings.protect,
         ),
         stack.opts,

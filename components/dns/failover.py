@@ -7,6 +7,8 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
+from components.monitoring import Metric, alarm
+
 # Metrics of health checks lie there.
 METRICS_REGION = "us-east-1"
 
@@ -40,6 +42,7 @@ class FailoverDnsArgs:
         interval_seconds: 10 or 30; a change replaces the checks.
         failure_threshold: Answers in a row, 1 to 10, after which an endpoint counts as failed, or as well.
         checker_regions: Regions that check from, at least three of those that Route 53 has.
+        alarm_topic_arn: SNS topic of the alarms, in us-east-1.
         latch_health_check_id: A check that is unhealthy while the primary must not be used; of a PRIMARY.
     """
 
@@ -53,6 +56,7 @@ class FailoverDnsArgs:
     interval_seconds: int
     failure_threshold: int
     checker_regions: Sequence[str]
+    alarm_topic_arn: pulumi.Input[str]
     latch_health_check_id: pulumi.Input[str] | None = None
 
 
@@ -136,21 +140,22 @@ class FailoverDns(pulumi.ComponentResource):
             tags={"Name": check_name},
             opts=self._child,
         )
-        aws.cloudwatch.MetricAlarm(
+        alarm(
             f"{self._name}-{label}",
-            name=endpoint_alarm_name(args.environment, label),
-            region=METRICS_REGION,
-            alarm_description=f"{label}-{args.city}.{args.domain} does not answer Route 53's health checks.",
-            namespace="AWS/Route53",
-            metric_name="HealthCheckStatus",
-            dimensions={"HealthCheckId": check.id},
-            statistic="Minimum",
-            period=60,
-            evaluation_periods=1,
-            comparison_operator="LessThanThreshold",
-            threshold=1,
+            Metric(
+                namespace="AWS/Route53",
+                name="HealthCheckStatus",
+                dimensions={"HealthCheckId": check.id},
+                statistic="Minimum",
+            ),
+            alarm_name=endpoint_alarm_name(args.environment, label),
+            description=f"{label}-{args.city}.{args.domain} does not answer Route 53's health checks.",
+            below=1,
+            minutes=1,
             # Silence is a failure of what reports, not of the endpoint: it must not move anybody.
-            treat_missing_data="ignore",
+            missing="ignore",
+            topic_arn=args.alarm_topic_arn,
+            region=METRICS_REGION,
             opts=self._child,
         )
         return check

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 
 from components.dns.latch_function.handler import METRIC, NAMESPACE
 from components.dns.latch_policies import forwarding, function_permissions, trust
+from components.monitoring import Metric, alarm
 
 CODE = Path(__file__).parent / "latch_function" / "handler.py"
 TIMEOUT_SECONDS = 10
@@ -30,6 +31,7 @@ class FailoverLatchArgs:
         alarms: Names of the alarms that set the latch, by their region.
         logs_key_arn: KMS key of the function's log group, in the latch's region; its policy must let
             CloudWatch Logs use it.
+        alarm_topic_arn: SNS topic, in the latch's region, that is told of the latch and of its failures.
         protect: Whether Pulumi refuses to delete the log group.
     """
 
@@ -38,6 +40,7 @@ class FailoverLatchArgs:
     region: str
     alarms: Mapping[str, Sequence[str]]
     logs_key_arn: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
     protect: bool
 
 
@@ -51,7 +54,7 @@ class FailoverLatch(pulumi.ComponentResource):
     the metric is silent.
 
     Creates the function with its role, encrypted log group and queue for what failed; an event rule in each
-    region of the alarms and in its own; the alarm and the health check.
+    region of the alarms and in its own; the alarm and the health check; an alarm on the queue.
 
     To clear it: `aws cloudwatch put-metric-data --region <region> --namespace MPAC/Failover --metric-name
     Latched --dimensions Environment=<environment> --value 0`.
@@ -111,6 +114,25 @@ class FailoverLatch(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True,
             message_retention_seconds=FAILURE_RETENTION_SECONDS,
             tags={"Name": f"{label}-failures"},
+            opts=self._child,
+        )
+        alarm(
+            f"{self._name}-failures",
+            Metric(
+                namespace="AWS/SQS",
+                name="ApproximateNumberOfMessagesVisible",
+                dimensions={"QueueName": failures.name},
+                statistic="Maximum",
+            ),
+            alarm_name=f"{label}-failures",
+            description=(
+                "An alarm went off and the latch could not be set: set it by hand before names lead back."
+            ),
+            above=0,
+            minutes=1,
+            missing="notBreaching",
+            topic_arn=args.alarm_topic_arn,
+            region=region,
             opts=self._child,
         )
         role = self._role(
@@ -210,7 +232,7 @@ class FailoverLatch(pulumi.ComponentResource):
             )
 
     def _health_check(self) -> aws.route53.HealthCheck:
-        alarm = aws.cloudwatch.MetricAlarm(
+        latched = aws.cloudwatch.MetricAlarm(
             self._name,
             name=self._label,
             region=self._args.region,
@@ -227,12 +249,14 @@ class FailoverLatch(pulumi.ComponentResource):
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             treat_missing_data="missing",
+            alarm_actions=[self._args.alarm_topic_arn],
+            ok_actions=[self._args.alarm_topic_arn],
             opts=self._child,
         )
         return aws.route53.HealthCheck(
             self._name,
             type="CLOUDWATCH_METRIC",
-            cloudwatch_alarm_name=alarm.name,
+            cloudwatch_alarm_name=latched.name,
             cloudwatch_alarm_region=self._args.region,
             # This is what latches: the metric is written once and then silent.
             insufficient_data_health_status="LastKnownStatus",

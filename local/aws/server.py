@@ -10,7 +10,7 @@ import uuid
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from local.aws import additions, functions, health, refusals
+from local.aws import additions, functions, health, outages, refusals
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
 from local.aws.control import ControlServer
@@ -76,6 +76,9 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/endpoints/outage"): lambda fqdn, seconds: health.outage(
                 fqdn, float(seconds), gateway.locked
             ),
+            ("GET", "/regions"): outages.state,
+            ("POST", "/regions/cut"): outages.cut,
+            ("POST", "/regions/restore"): outages.restore,
             ("GET", "/resolve"): gateway.locked(health.resolve),
             ("POST", "/functions/finish"): functions.finish,
             ("POST", "/shutdown"): shut_down,

@@ -270,6 +270,29 @@ def test_the_stand_by_follows_the_primary_with_a_key_of_its_own(dr: list[Registr
     assert "replica-lag" in alarms(dr, "mpac-dr-postgres")
 
 
+def test_a_promoted_stand_by_is_the_same_instance_without_a_source(dr: list[Registration]) -> None:
+    arn = "arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-postgres"
+    graph = deploy(replace(STAND_BY, role=CrossRegionReplica(source_arn=arn, promoted=True)))
+    (before,), (after,) = (of_type(each, INSTANCE).values() for each in (dr, graph))
+    assert after.urn == before.urn
+    assert after.protect
+    changed = {
+        key: after.inputs.get(key)
+        for key in {*before.inputs, *after.inputs}
+        if before.inputs.get(key) != after.inputs.get(key)
+    }
+    assert changed == {
+        "replicateSourceDb": None,
+        "skipFinalSnapshot": False,
+        "finalSnapshotIdentifier": "mpac-dr-postgres-final",
+        "tags": {"Backup": "weekly"},
+    }
+    assert "replica-lag" not in alarms(graph, "mpac-dr-postgres")
+    cluster = {"aws:cloudwatch/metricAlarm:MetricAlarm"}
+    gone = {each.urn for each in dr} - {each.urn for each in graph}
+    assert {urn.split("::")[2].split("$")[-1] for urn in gone} == cluster
+
+
 def test_outputs(prod: list[Registration]) -> None:
     (cluster,) = of_type(prod, "mpac:database:PostgresCluster").values()
     assert set(cluster.outputs) >= {"arn", "address", "replicaAddresses"}

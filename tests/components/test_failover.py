@@ -38,6 +38,7 @@ TOKYOS = FailoverDnsArgs(
     interval_seconds=10,
     failure_threshold=3,
     checker_regions=("ap-southeast-1", "ap-southeast-2", "us-west-2"),
+    alarm_topic_arn="global-topic",
     latch_health_check_id="latch",
 )
 OSAKAS = replace(TOKYOS, environment="dr", city="osaka", role="SECONDARY", latch_health_check_id=None)
@@ -47,6 +48,7 @@ LATCH = FailoverLatchArgs(
     region=OSAKA,
     alarms={VIRGINIA: ["mpac-prod-portal-endpoint"], TOKYO: ["mpac-prod-alb-portal-no-targets"]},
     logs_key_arn="logs-key",
+    alarm_topic_arn="osaka-topic",
     protect=True,
 )
 
@@ -146,6 +148,11 @@ def test_the_alarm_lies_where_health_checks_report(tokyo: list[Registration]) ->
     assert (inputs["comparisonOperator"], inputs["threshold"]) == ("LessThanThreshold", 1)
 
 
+def test_a_region_that_fails_is_told(tokyo: list[Registration]) -> None:
+    for alarm in of_type(tokyo, ALARM).values():
+        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == ["global-topic"]
+
+
 def test_silence_of_the_reports_moves_nobody(tokyo: list[Registration]) -> None:
     assert {each.inputs["treatMissingData"] for each in of_type(tokyo, ALARM).values()} == {"ignore"}
 
@@ -242,6 +249,17 @@ def test_what_could_not_be_delivered_is_kept_for_two_weeks(latch: list[Registrat
     assert queue.inputs["sqsManagedSseEnabled"] is True
     (function,) = of_type(latch, "aws:lambda/function:Function").values()
     assert queue.urn in function.property_dependencies["deadLetterConfig"]
+
+
+def test_the_latch_is_told_and_so_is_one_that_could_not_be_set(latch: list[Registration]) -> None:
+    alarms = of_type(latch, ALARM)
+    assert alarms.keys() == {"latch", "latch-failures"}
+    for each in alarms.values():
+        assert each.region == OSAKA
+        assert each.inputs["alarmActions"] == each.inputs["okActions"] == ["osaka-topic"]
+    failures = alarms["latch-failures"].inputs
+    assert failures["dimensions"] == {"QueueName": "mpac-prod-failover-latch-failures"}
+    assert (failures["metricName"], failures["threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
 
 
 def test_the_log_is_encrypted_and_protected(latch: list[Registration]) -> None:

@@ -18,7 +18,7 @@ from components.observability.configuration.rules import (
 
 PROMTOOL = shutil.which("promtool")
 needs_promtool = pytest.mark.skipif(
-    PROMTOOL is None, reason="no promtool on PATH: rules are read as YAML, not evaluated"
+    PROMTOOL is None, reason="no promtool, so rules are not evaluated: run `make programs`"
 )
 PORTAL = {"service_name": "svc-portal"}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_aws.harness import OSAKA, TOKYO, Aws, Client, Refused, Server
+from tests.local_aws.harness import OSAKA, TOKYO, VIRGINIA, Aws, Client, Refused, Server
 
 ENDPOINT = {
     "Type": "HTTPS",
@@ -244,3 +244,22 @@ def register(aws: Aws, region: str, balancer: Balancer) -> None:
     aws("elbv2", region).register_targets(
         TargetGroupArn=balancer.group, Targets=[{"Id": "10.78.0.10", "Port": 8002}]
     )
+
+
+def test_query_logging_is_listed_by_zone(aws: Aws, refused: Refused) -> None:
+    route53, logs = aws("route53"), aws("logs", VIRGINIA)
+    group = "/aws/route53/logged.example"
+    logs.create_log_group(logGroupName=group)
+    created = {}
+    for name in ("logged.example", "other.example"):
+        zone = route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+        id_ = zone.removeprefix("/hostedzone/")
+        created[id_] = route53.create_query_logging_config(
+            HostedZoneId=id_,
+            CloudWatchLogsLogGroupArn=f"arn:aws:logs:us-east-1:123456789012:log-group:{group}",
+        )["QueryLoggingConfig"]["Id"]
+    for id_, config in created.items():
+        found = route53.list_query_logging_configs(HostedZoneId=id_)["QueryLoggingConfigs"]
+        assert [each["Id"] for each in found] == [config]
+    with refused("NoSuchHostedZone"):
+        route53.list_query_logging_configs(HostedZoneId="ZNONE")

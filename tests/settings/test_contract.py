@@ -157,6 +157,12 @@ def test_a_database_that_cannot_follow_is_refused(
     assert conflict == f"mpac:database.{figure} {rule}"
 
 
+def test_a_promoted_database_has_nothing_to_follow(config: Make, contract: Make) -> None:
+    settings = load("dr", config(DR | {"database": {"readReplicas": 0, "promoted": True}}))
+    ahead = contract({"database.version": "18", "database.maxConnections": 5001})
+    check_against(settings, Contract.parse(ahead, SOURCE))
+
+
 def test_conflicts_are_told_together(config: Make, contract: Make) -> None:
     assert (
         len(conflicts(config, contract, {"accountId": "210987654321"}, {"network.cidr": "10.1.0.0/16"})) == 2

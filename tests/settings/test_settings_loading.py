@@ -219,6 +219,42 @@ class TestAllAtOnce:
             "mpac:storage.receipts.retentionYears",
         }
 
+    def test_what_aws_would_refuse_during_a_deployment_is_told_together_before_it(
+        self, config: Config
+    ) -> None:
+        broken = config(
+            {
+                # A pair of CPU and memory that Fargate does not have.
+                "services.portal": {"image": "2.1.0", "cpu": 1024, "memoryMib": 1024},
+                # More at the least than at the most, no port, and the path of another service.
+                "services.smarttab": {"image": "2.1.0", "minTasks": 51, "port": None},
+                "services.pgw": {"image": "latest", "paths": ["/*"]},
+                "network.flowLogRetentionDays": 31,
+                "database.instanceClass": "db.r6id.4xlarge",
+                "database.iops": 2559,
+                "database.backupRetentionDays": 36,
+                "database.maintenanceWindow": "sun:03:00-sun:04:00",
+                "cache.maintenanceWindow": "sun:04:00-sun:05:00",
+                "region": "ap-northeast-3",
+                "replicaRegion": "ap-northeast-1",
+                "network.zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
+            }
+        )
+        told = problems_of(broken)
+        assert {(key.removeprefix("mpac:"), rule.split(" (")[0]) for key, rule in told} == {
+            ("services.portal.memoryMib", "is no memory that Fargate has with 1024 CPU units"),
+            ("services.smarttab.minTasks", "is more than mpac:services.smarttab.maxTasks"),
+            ("services.smarttab.port", "must be a whole number"),
+            ("services.pgw.paths[0]", "leads to mpac:services.smarttab already, at the host api"),
+            ("services.pgw.image", "names no certain image"),
+            ("network.flowLogRetentionDays", "is no retention that CloudWatch Logs knows"),
+            ("database.backupRetentionDays", "must be at most 35"),
+            ("database.instanceClass", "is not known to be offered in ap-northeast-3"),
+            ("database.iops", "is less than 0.5 per GiB of mpac:database.maxStorageGib"),
+            ("database.maintenanceWindow", "overlaps mpac:database.backupWindow"),
+            ("cache.maintenanceWindow", "overlaps mpac:cache.snapshotWindow"),
+        }
+
     @pytest.mark.parametrize(
         "mistake",
         [

@@ -158,7 +158,7 @@ LOCAL_NAMES = {
 }
 # What prod has in Osaka: copies of data, keys and images, and the latch, which must outlive Tokyo.
 COPIES = {"aws:backup", "aws:ecr", "aws:kms", "aws:rds", "aws:s3"}
-LATCH = {"aws:cloudwatch", "aws:lambda", "aws:sqs"}
+LATCH = {"aws:cloudwatch", "aws:lambda", "aws:sns", "aws:sqs"}
 # CloudFront takes certificate, web ACL and their logs from us-east-1; Route 53 has its metrics there.
 GLOBAL = {"aws:acm", "aws:cloudwatch", "aws:kms", "aws:sns", "aws:wafv2"}
 OBSERVABILITY = {"loki", "obs-config", "tempo"}
@@ -282,12 +282,24 @@ def test_tokyo_has_everything_but_copies_latch_and_what_serves_the_world(
     assert found == elsewhere
 
 
+def test_every_alarm_tells_a_topic_of_its_stack_and_region(stack: Plan) -> None:
+    topics = {each.urn: each.region for each in of_type(stack, "aws:sns/topicPolicy:TopicPolicy")}
+    alarms = of_type(stack, "aws:cloudwatch/metricAlarm:MetricAlarm")
+
+    assert alarms
+    for each in alarms:
+        for actions in ("alarmActions", "okActions"):
+            told = [topics[urn] for urn in each.property_dependencies.get(actions, ()) if urn in topics]
+            assert told == [each.region], f"{actions} of {each.urn}"
+
+
 def test_dr_touches_tokyo_only_to_connect_the_networks(plans: dict[str, Plan]) -> None:
     in_tokyo = [resource for resource in in_aws(plans["dr"]) if resource.region == TOKYO]
 
     assert {str(resource.parent).split("::")[2] for resource in in_tokyo} == {"mpac:network:VpcPeering"}
     in_virginia = {resource.type for resource in in_aws(plans["dr"]) if resource.region == VIRGINIA}
-    assert in_virginia == {"aws:cloudwatch/metricAlarm:MetricAlarm"}  # Route 53 has its metrics there only
+    # Route 53 has its metrics there only, and an alarm notifies no topic but one of its own region.
+    assert {type_.split("/")[0] for type_ in in_virginia} == {"aws:cloudwatch", "aws:kms", "aws:sns"}
     assert {resource.region for resource in in_aws(plans["dr"])} == {OSAKA, TOKYO, VIRGINIA, None}
 
 
@@ -297,12 +309,16 @@ def test_prod_owns_the_keys_and_dr_reads_them(plans: dict[str, Plan]) -> None:
     keys = of_type(plans["prod"], "aws:kms/key:Key")
 
     # Each region encrypts its alarms with a key of its own: an alarm must not depend on what it tells of.
-    for region, own in ((TOKYO, ["alarms"]), (OSAKA, [])):
+    for region in (TOKYO, OSAKA):
         assert sorted(alias.inputs["name"] for alias in aliases if alias.region == region) == sorted(
-            f"alias/mpac-prod-{kind}" for kind in [*kinds, *own]
+            f"alias/mpac-prod-{kind}" for kind in [*kinds, "alarms"]
         )
-    assert {key.name for key in keys if not key.inputs.get("multiRegion")} == {"alarms", "global-alarms"}
-    assert {key.name for key in of_type(plans["dr"], "aws:kms/key:Key")} == {"alarms"}
+    assert {key.name for key in keys if not key.inputs.get("multiRegion")} == {
+        "alarms",
+        "global-alarms",
+        "replica-alarms",
+    }
+    assert {key.name for key in of_type(plans["dr"], "aws:kms/key:Key")} == {"alarms", "global-alarms"}
     assert of_type(plans["dr"], "aws:kms/replicaKey:ReplicaKey") == []
     groups = of_type(plans["dr"], "aws:cloudwatch/logGroup:LogGroup")
     assert groups

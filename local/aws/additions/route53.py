@@ -31,6 +31,18 @@ def create_query_logging_config(
     return created
 
 
+@wrap(Route53Backend, "list_query_logging_configs", digest="49c16fd4")
+def list_query_logging_configs(
+    original: Callable[..., Any], self: Moto, hosted_zone_id: str | None = None, **page: Moto
+) -> Moto:
+    """Those of one zone by its id; moto compares the id with another, and gives those of all zones."""
+    configs, token = original(self, **page)
+    if hosted_zone_id:
+        self.get_hosted_zone(hosted_zone_id)
+        configs = [each for each in configs if each.hosted_zone_id == hosted_zone_id]
+    return configs, token
+
+
 attribute(HealthCheck, "alarm_identifier", None)
 attribute(HealthCheck, "insufficient_data_health_status", None)
 
