@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from operations.plan import plan
-from tests.cloud.conftest import Aws, Client, Place
+from operations.plan import Plan, plan
+from tests.cloud.conftest import STACKS, Aws, Client, Place
 
 ACCOUNT = "123456789012"
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
@@ -40,6 +40,11 @@ def nodes(aws: Aws, cache: Client, stack: Place) -> list[Client]:
     pages = aws("elasticache", stack.region).get_paginator("describe_cache_clusters").paginate()
     found = [each for page in pages for each in page["CacheClusters"]]
     return [each for each in found if each["ReplicationGroupId"] == cache["ReplicationGroupId"]]
+
+
+@pytest.fixture(scope="module")
+def plans() -> dict[str, Plan]:
+    return plan(STACKS)
 
 
 def test_there_is_one_in_each_stack(aws: Aws) -> None:
@@ -83,11 +88,13 @@ class TestShape:
             "maxmemory-policy": "volatile-ttl",
         }
 
-    def test_durability_takes_the_place_of_the_append_only_file(self, stack: Place) -> None:
+    def test_durability_takes_the_place_of_the_append_only_file(
+        self, stack: Place, plans: dict[str, Plan]
+    ) -> None:
         # From the plan: the provider that is built here does not know the property yet and never sends it.
         (group,) = [
             each
-            for each in plan([stack.name])[stack.name].resources
+            for each in plans[stack.name].resources
             if each.type == "aws:elasticache/replicationGroup:ReplicationGroup"
         ]
         assert group.inputs["durability"] == SIZES[stack.name][4]

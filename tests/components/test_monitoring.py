@@ -132,10 +132,25 @@ class TestTopic:
             ("email", "boss@example.com"),
         }
 
-    def test_takes_messages_before_anybody_learns_its_arn(self, prod: list[Registration]) -> None:
+    def test_takes_messages_before_anybody_learns_its_arn(self) -> None:
         """An alarm that goes off while the policy is not there goes off in silence."""
-        (component,) = of_type(prod, "mpac:monitoring:AlarmTopic").values()
-        assert component.outputs["arn"] == only(prod, "aws:sns/topicPolicy:TopicPolicy").inputs["arn"]
+
+        def program() -> None:
+            topic = AlarmTopic("alarms", ARGS)
+            alarm(
+                "cpu",
+                CPU,
+                alarm_name="mpac-prod-cpu",
+                description="Busy",
+                above=80,
+                minutes=5,
+                topic_arn=topic.arn,
+                opts=pulumi.ResourceOptions(),
+            )
+
+        graph = record(program)
+        policy = only(graph, "aws:sns/topicPolicy:TopicPolicy")
+        assert policy.urn in only(graph, ALARM).property_dependencies["alarmActions"]
 
     def test_elsewhere_everything_lies_there(self) -> None:
         graph = record(lambda: AlarmTopic("global", replace(ARGS, region="us-east-1", elsewhere=True)))

@@ -153,6 +153,6 @@ def describe_region_settings(call: Call) -> dict[str, Any]:
 
 @answers("backup", "ListTags", BackupResponse, method="list_tags", digest="24525e57")
 def list_tags(call: Call) -> dict[str, Any]:
-    """Of the whole ARN; moto takes the last part but one of the path, which ends with a slash in boto3 only."""
+    """Of the whole ARN; moto wants a slash behind it, which only boto3 writes."""
     tags: dict[str, str] = call.backend("backup").tagger.get_tag_dict_for_resource(call.params["ResourceArn"])
     return {"Tags": tags}
