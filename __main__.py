@@ -24,6 +24,7 @@ from wiring.pooler import (
     database_environment,
     database_secrets,
     database_setup,
+    database_setup_network,
     grafana_database,
     pooler,
     role_secrets,
@@ -118,7 +119,9 @@ def declare(stack: Stack) -> None:
     pulumi.export("buckets", {kind: bucket.name for kind, bucket in buckets.buckets.items()})
     pulumi.export("alarmTopicArn", alarms.arn)
     pulumi.export("database", outputs_of_database(stack, postgres))
-    pulumi.export("databaseSetupTask", setup and setup.task_definition_arn)
+    if setup:
+        pulumi.export("databaseSetupTask", setup.task_definition_arn)
+        pulumi.export("databaseSetupNetwork", database_setup_network(vpc, groups))
     pulumi.export("pgbouncer", {"host": bouncer.host, "port": bouncer.port})
     pulumi.export("backupVaultArn", vault.arn)
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})

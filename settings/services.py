@@ -121,7 +121,7 @@ class Frontend(Service):
 
 
 class Services(Section):
-    """The application services."""
+    """The application services. A new one comes last: the place of each gives its rules their priority."""
 
     portal: Portal = Portal()
     smarttab: Smarttab = Smarttab()

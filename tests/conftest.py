@@ -16,7 +16,8 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 # Before test modules look for programs.
-os.environ["PATH"] = os.pathsep.join([str(place() / "bin"), os.environ.get("PATH", os.defpath)])
+FETCHED, COMPILED = place() / "bin", place() / "compiled"
+os.environ["PATH"] = os.pathsep.join([str(COMPILED), str(FETCHED), os.environ.get("PATH", os.defpath)])
 
 NOWHERE = "not to be had here"
 """How the reason of a skip begins when no registry has the program that a test tries a file with."""

@@ -195,6 +195,7 @@ def target_groups(
 def _route(stack: Stack, names: Domain, name: str, host: str, service: Service) -> ServiceRoute:
     return ServiceRoute(
         service=name,
+        position=[*type(stack.settings.services).model_fields].index(name) + 1,
         port=service.port,
         hosts=(names.host(host), names.regional_host(host, stack.settings.region)),
         paths=service.paths,

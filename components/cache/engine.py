@@ -17,9 +17,9 @@ PARAMETERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What services may do with any key and channel: everything but what stops the cluster, empties it or walks
-# through all its keys. Clients read INFO when they connect. Written as ACL LIST writes it, for that is how
-# ElastiCache answers it.
+# What services may do with any key and channel: everything but what stops the cluster, empties it or holds it
+# up with a walk through all its keys; SCAN goes step by step. Clients read INFO when they connect. Written as
+# ACL LIST writes it, for that is how ElastiCache answers it.
 APPLICATION_RULES = "on ~* &* +@all -@dangerous +info"
 # Who does not authenticate is the user named "default".
 NO_RULES = "off ~* resetchannels -@all"

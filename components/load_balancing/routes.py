@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 EVERYTHING = "/*"
-# Room between rules for one that somebody adds by hand in an emergency.
-PRIORITY_STEP = 10
+# A priority depends on the service alone: if one more service moved the rules of others, each would run into
+# the priority that the next one still has. The rest is room for rules added by hand in an emergency.
+PRIORITIES_PER_SERVICE = 100
+AFTER_SPECIAL_PATHS = 10_000
 # What a condition of a rule takes; five values in all a rule.
 VALUES_PER_RULE = 5
 
@@ -16,6 +18,7 @@ class ServiceRoute:
 
     Attributes:
         service: Name of the service.
+        position: A number of its own that it keeps, from 1 to 99.
         port: Port of its tasks.
         hosts: Host names that it is reached at.
         paths: Patterns of paths at these hosts.
@@ -24,6 +27,7 @@ class ServiceRoute:
     """
 
     service: str
+    position: int
     port: int
     hosts: tuple[str, ...]
     paths: tuple[str, ...]
@@ -51,13 +55,16 @@ class ListenerRule:
 
 
 def listener_rules(routes: Iterable[ServiceRoute]) -> list[ListenerRule]:
-    """Order the routes so that a special path wins over a general one, and split them to what a rule takes.
+    """Let a special path win over a general one, and split routes to what a rule takes.
 
     Raises:
         ValueError: A service has more hosts than a rule takes beside a path.
     """
     rules: list[ListenerRule] = []
-    for route in sorted(routes, key=lambda each: (EVERYTHING in each.paths, each.service)):
+    for route in routes:
+        first = route.position * PRIORITIES_PER_SERVICE
+        if EVERYTHING in route.paths:
+            first += AFTER_SPECIAL_PATHS
         room = VALUES_PER_RULE - len(route.hosts)
         if room < 1:
             raise ValueError(
@@ -68,7 +75,7 @@ def listener_rules(routes: Iterable[ServiceRoute]) -> list[ListenerRule]:
                 ListenerRule(
                     service=route.service,
                     number=number,
-                    priority=(len(rules) + 1) * PRIORITY_STEP,
+                    priority=first + number,
                     hosts=route.hosts,
                     paths=route.paths[start : start + room],
                 )

@@ -135,10 +135,11 @@ def run_aws(aws: Aws, command: str) -> None:
 
 def pulumi(arguments: list[str]) -> str:
     command = [sys.executable, "-m", "local", "pulumi", *arguments]
-    if arguments[0] not in ("refresh", "up") or "--stack" not in arguments:
+    if "--stack" not in arguments:
         command += ["--stack", "dr"]
     result = subprocess.run(command, cwd=RUN.checkout, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
+    told = [line for line in result.stdout.splitlines() if not line.startswith("{") or '"error"' in line]
+    assert result.returncode == 0, "\n".join([*told, result.stderr])
     return result.stdout
 
 

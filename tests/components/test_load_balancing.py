@@ -31,7 +31,13 @@ API_HOSTS = ("api.mpac-cloud.com", "api-tokyo.mpac-cloud.com")
 
 def route(service: str, port: int, hosts: tuple[str, ...], *paths: str) -> ServiceRoute:
     return ServiceRoute(
-        service=service, port=port, hosts=hosts, paths=paths, health_path="/health", drain_seconds=60
+        service=service,
+        position=port % 100,
+        port=port,
+        hosts=hosts,
+        paths=paths,
+        health_path="/health",
+        drain_seconds=60,
     )
 
 
@@ -206,7 +212,7 @@ class TestRules:
     )
     def test_no_path_is_lost_and_no_rule_is_too_long(self, paths: list[list[int]]) -> None:
         routes = [
-            route(f"s{number}", 8000 + number, API_HOSTS, *(f"/{number}/{path}" for path in each))
+            route(f"s{number}", 8001 + number, API_HOSTS, *(f"/{number}/{path}" for path in each))
             for number, each in enumerate(paths)
         ]
         rules = listener_rules(routes)
@@ -215,6 +221,14 @@ class TestRules:
         assert sorted((rule.service, path) for rule in rules for path in rule.paths) == sorted(
             (each.service, path) for each in routes for path in each.paths
         )
+
+    @given(st.permutations([PORTAL, SMARTTAB, PGW]), st.integers(0, 3))
+    def test_one_more_service_moves_no_rule(self, routes: list[ServiceRoute], place: int) -> None:
+        frontend = route("frontend", 3004, ("app.mpac-cloud.com",), "/*")
+        with_it = listener_rules([*routes[:place], frontend, *routes[place:]])
+        without = {rule for rule in with_it if rule.service != "frontend"}
+        assert without == {*listener_rules([PORTAL, SMARTTAB, PGW])}
+        assert len({rule.priority for rule in with_it}) == 4
 
     def test_too_many_hosts_are_told(self) -> None:
         with pytest.raises(ValueError, match="portal has 5 hosts; a rule takes 4"):

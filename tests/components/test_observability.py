@@ -276,7 +276,8 @@ class TestConfiguration:
     def test_its_hash_is_in_the_task(self) -> None:
         def source(**changes: Any) -> str:  # noqa: ANN401
             copier = containers(declare(**changes), "loki-0")["configuration"]
-            return next(word for word in copier["command"] if word.startswith("s3://"))
+            words: list[str] = copier["command"]
+            return next(word for word in words if word.startswith("s3://"))
 
         assert source().startswith("s3://mpac-obs-config-prod/loki/")
         assert source() == source()

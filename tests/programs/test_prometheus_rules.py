@@ -1,5 +1,6 @@
 """Alert rules and the queries of dashboards, by Prometheus's own tester."""
 
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from components.observability.configuration.rules import (
     rule_files,
     service_alerts,
 )
+from components.observability.dashboards import dashboard_files
 from tests.programs.conftest import Program
 
 COMPACTED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds"
@@ -254,3 +256,18 @@ def test_every_alert_is_tried_both_ways() -> None:
     alerts = {alert.name for alert in [*service_alerts(Objective()), *observability_alerts()]} | {HEARTBEAT}
     assert {alert for alert, _, _, expected in CASES if expected} == alerts
     assert {alert for alert, _, _, expected in CASES if not expected} == alerts
+
+
+def test_every_query_of_a_dashboard_is_promql(program: Program, tmp_path: Path) -> None:
+    queries = [
+        target["expr"]
+        for text in dashboard_files("prod").values()
+        for panel in json.loads(text)["panels"]
+        for target in panel["targets"]
+        if target["datasource"]["uid"] == "${prometheus}"
+    ]
+    assert len(queries) > 10
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
+    path = tmp_path / "queries.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
+    promtool(program, "check", "rules", str(path))
