@@ -266,7 +266,7 @@ KINDS: dict[str, Finder] = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Overwritten(),
     "aws:s3/bucketLogging:BucketLogging": Overwritten(),
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": Overwritten(),
-    "aws:s3/bucketObjectv2:BucketObjectv2": Overwritten(),
+    "aws:s3/bucketObjectv2:BucketObjectv2": Named("s3", "delete_object", {"Bucket": "bucket", "Key": "key"}),
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Overwritten(),
     "aws:s3/bucketPolicy:BucketPolicy": Overwritten(),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Overwritten(),

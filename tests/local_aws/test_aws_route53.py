@@ -263,3 +263,24 @@ def test_query_logging_is_listed_by_zone(aws: Aws, refused: Refused) -> None:
         assert [each["Id"] for each in found] == [config]
     with refused("NoSuchHostedZone"):
         route53.list_query_logging_configs(HostedZoneId="ZNONE")
+
+
+def test_one_record_of_a_set_is_deleted_and_no_other(aws: Aws) -> None:
+    route53 = aws("route53")
+    zone = route53.create_hosted_zone(Name="sets.example", CallerReference="sets")["HostedZone"]["Id"]
+    records = [
+        {
+            "Name": f"{name}.sets.example.",
+            "Type": "A",
+            "SetIdentifier": "osaka",
+            "Weight": 1,
+            "TTL": 60,
+            "ResourceRecords": [{"Value": "192.0.2.1"}],
+        }
+        for name in ("one", "two")
+    ]
+    for action, given in (("CREATE", records), ("DELETE", records[:1])):
+        changes = [{"Action": action, "ResourceRecordSet": record} for record in given]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    kept = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    assert [record["Name"] for record in kept if record["Type"] == "A"] == ["two.sets.example."]

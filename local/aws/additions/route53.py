@@ -21,6 +21,27 @@ def create_hosted_zone(original: Callable[..., Any], self: Moto) -> Moto:
     return original(self)
 
 
+@wrap(Route53Backend, "change_resource_record_sets", digest="b76a48a1")
+def change_resource_record_sets(
+    original: Callable[..., None], self: Moto, zoneid: str, change_list: list[dict[str, Any]]
+) -> None:
+    """To delete one record of a set, moto deletes all of the zone with its set identifier."""
+    deleted = {_key(each["ResourceRecordSet"]) for each in change_list if each["Action"] == "DELETE"}
+    zone = self.get_hosted_zone(zoneid)
+    others = {key: record for record in zone.rrsets if (key := _key_of(record)) not in deleted}
+    original(self, zoneid, change_list)
+    there = {_key_of(record) for record in zone.rrsets}
+    zone.rrsets += [record for key, record in others.items() if key not in there]
+
+
+def _key(given: dict[str, Any]) -> tuple[str, str, str | None]:
+    return given["Name"].rstrip("."), given["Type"], given.get("SetIdentifier")
+
+
+def _key_of(record: Moto) -> tuple[str, str, str | None]:
+    return record.name.rstrip("."), record.type, record.set_identifier
+
+
 @wrap(Route53Backend, "create_query_logging_config", digest="c33649f7")
 def create_query_logging_config(
     original: Callable[..., Any], self: Moto, hosted_zone_id: str, log_group_arn: str
