@@ -246,7 +246,8 @@ class PgBouncer(pulumi.ComponentResource):
                         for role, arn in args.roles.items()
                     },
                     entry_point=["/bin/sh", "-ec"],
-                    command=[start_script(list(args.roles))],
+                    # Those of a contract come in any order, and another one would be another revision.
+                    command=[start_script(sorted(args.roles))],
                     user=USER,
                     mounts=[Mount(volume="certificate", path=CERTIFICATE_DIRECTORY, read_only=True)],
                     tmpfs_mib={DIRECTORY: 1},

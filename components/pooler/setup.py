@@ -94,11 +94,11 @@ class DatabaseSetup(pulumi.ComponentResource):
                             "PGSSLMODE": "verify-full",
                             "PGSSLROOTCERT": "/tmp/rds.pem",  # noqa: S108  memory of the container alone
                             "DATABASE_CA": certificate_authority(args.region),
-                            "SQL": setup_sql(list(args.roles)),
+                            "SQL": setup_sql(sorted(args.roles)),
                         },
                         secrets={**secrets, **master},
                         entry_point=["/bin/sh", "-ec"],
-                        command=[setup_script(list(args.roles))],
+                        command=[setup_script(sorted(args.roles))],
                     )
                 ],
                 log_retention_days=args.log_retention_days,

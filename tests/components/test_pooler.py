@@ -58,13 +58,12 @@ def cluster() -> Cluster:
     )
 
 
-@pytest.fixture(scope="module")
-def prod() -> list[Registration]:
-    def deploy() -> None:
+def deploy(common: Mapping[str, Any]) -> list[Registration]:
+    def bouncer() -> None:
         PgBouncer(
             "pgbouncer",
             PgBouncerArgs(
-                **COMMON,
+                **common,
                 vpc_id="vpc",
                 subnet_ids=["private-a", "private-c", "private-d"],
                 security_group_id="sg-pgbouncer",
@@ -80,7 +79,12 @@ def prod() -> list[Registration]:
             ),
         )
 
-    return record(deploy)
+    return record(bouncer)
+
+
+@pytest.fixture(scope="module")
+def prod() -> list[Registration]:
+    return deploy(COMMON)
 
 
 def containers(found: list[Registration], task: str) -> dict[str, dict[str, Any]]:
@@ -201,6 +205,11 @@ def test_the_setup_checks_the_server_and_has_the_master_from_its_secret() -> Non
     assert secrets["PGUSER"] == "master-secret:username::"
     assert secrets["PGPASSWORD"] == "master-secret:password::"
     assert environment["SQL"] == setup_sql(list(SECRETS))
+
+
+def test_roles_in_another_order_make_no_other_revision() -> None:
+    turned = {**COMMON, "roles": dict(reversed(SECRETS.items()))}
+    assert containers(deploy(COMMON), "pgbouncer") == containers(deploy(turned), "pgbouncer")
 
 
 def test_grafana_has_its_database_only_where_it_uses_one() -> None:
