@@ -61,6 +61,7 @@ def shell(script: str, environment: dict[str, str]) -> subprocess.CompletedProce
         capture_output=True,
         check=False,
         start_new_session=True,
+        timeout=30,  # clients wait for ever for a pool that lends nothing
     )
 
 
@@ -93,6 +94,9 @@ def database(program: Program, as_nobody: list[str], directory: Path) -> Iterato
         )
     try:
         wait_for(port, server)
+        # It listens before it lets anybody in.
+        while shell(f"pg_isready --host=127.0.0.1 --port={port}", {}).returncode:
+            assert server.poll() is None, "PostgreSQL has ended"
         address = {
             "PGHOST": "127.0.0.1",
             "PGPORT": str(port),
