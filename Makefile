@@ -12,7 +12,7 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-12s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-22s %s\n", $$1, $$2 }'
 
 .PHONY: up
 up: ## Deploy staging, prod and dr on the local cloud (STACK=staging for one; dr needs prod)
@@ -48,6 +48,15 @@ plan-accept: venv ## Accept the resources of the plans as the ones to have, afte
 .PHONY: test
 test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
 	@$(BIN)/python -m pytest $(TESTS)
+
+.PHONY: programs
+programs: venv ## Fetch the real programs that configuration is tried with (PgBouncer, PostgreSQL, promtool, amtool, Valkey)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs/fetch "$$($(BIN)/python -m tests.programs.place)"
+
+.PHONY: validate-observability
+validate-observability: programs ## Try it with Loki and the Prometheus that is deployed too; compiles them for 20 minutes first
+	@tests/programs/compile "$$($(BIN)/python -m tests.programs.place)"
+	@$(BIN)/python -m pytest -rs tests/programs/test_observability_configuration.py tests/programs/test_prometheus_rules.py
 
 .PHONY: check
 check: venv ## Format, lint, types, directions of imports, lock files, stack settings

@@ -1,34 +1,38 @@
 """The MPAC SmartPOS platform on AWS: one program for every stack.
 
-What a stack consists of is data in `Pulumi.<stack>.yaml`; what each part creates is said at its component.
+What a stack consists of is data in `Pulumi.<stack>.yaml`; what each part creates is said at its component,
+and `wiring` has what each part takes from the settings and from the others.
 """
-
-from collections.abc import Mapping
 
 import pulumi
 import pulumi_aws as aws
 
-from components.encryption import DataClass, EncryptionKeys, EncryptionKeysArgs
-from components.network import (
-    PeeredNetwork,
-    SecurityGroups,
-    SecurityGroupsArgs,
-    Vpc,
-    VpcArgs,
-    VpcPeering,
-    VpcPeeringArgs,
+from settings import Contract, Settings, SettingsError, check_against, load
+from settings.models import Upstream
+from wiring.backup import backups
+from wiring.budgets import budget
+from wiring.cdn import cdn, cdn_logs
+from wiring.contract import contract_for_stand_by
+from wiring.data import cache, database, outputs_of_database
+from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
+from wiring.encryption import encryption_keys
+from wiring.monitoring import alarm_topic, global_alarm_topic
+from wiring.names import failover_dns
+from wiring.network import network, peering, security_groups
+from wiring.observability import observability
+from wiring.pooler import (
+    database_environment,
+    database_secrets,
+    database_setup,
+    database_setup_network,
+    grafana_database,
+    pooler,
+    role_secrets,
 )
-from components.storage import ApkRetention, BucketKind, PlatformBuckets, PlatformBucketsArgs, RecordRetention
-from settings import CONTRACT_VERSION, Contract, Settings, SettingsError, check_against, load
-from settings.models import Records, Upstream
-
-# Keys of the contract are names in code, kinds are parts of bucket names.
-CONTRACT_NAMES: Mapping[BucketKind, str] = {
-    "app-apk": "appApk",
-    "receipts": "receipts",
-    "settlements": "settlements",
-    "static-assets": "staticAssets",
-}
+from wiring.registry import registry
+from wiring.services import cluster, services
+from wiring.stack import Stack
+from wiring.storage import platform_buckets
 
 
 async def main() -> None:
@@ -38,30 +42,110 @@ async def main() -> None:
         contract = await upstream_contract(settings, settings.upstream) if settings.upstream else None
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
-
     opts = pulumi.ResourceOptions(provider=provider(settings))
-    keys: EncryptionKeys | None = None
-    if contract:
-        key_arns: Mapping[DataClass, pulumi.Input[str]] = {
-            kind: getattr(contract.keys, kind) for kind in DataClass
-        }
-    else:
-        keys = encryption_keys(settings, opts)
-        key_arns = keys.arns
-    vpc = network(settings, key_arns[DataClass.LOGS], opts)
-    groups = security_groups(settings, vpc, opts)
-    buckets = platform_buckets(settings, opts)
-    if contract and settings.upstream and settings.upstream.peering:
-        peering(settings, vpc, contract, opts)
+    keys = None if contract else encryption_keys(settings, opts)
+    declare(Stack(settings=settings, contract=contract, opts=opts, keys=keys))
+
+
+def declare(stack: Stack) -> None:
+    """Declare every part of the stack, and export what people and other stacks look up."""
+    vpc = network(stack)
+    groups = security_groups(stack, vpc)
+    names = domain(stack)
+    global_alarms = global_alarm_topic(stack)
+    content = cdn(stack, names, global_alarms=global_alarms)
+    buckets = platform_buckets(stack, content)
+    cdn_logs(stack, content, buckets)
+    alarms = alarm_topic(stack)
+    postgres = database(stack, vpc=vpc, groups=groups, alarms=alarms)
+    vault = backups(stack, vpc=vpc, alarms=alarms, postgres=postgres)
+    budget(stack, alarms=alarms)
+    redis = cache(stack, vpc=vpc, groups=groups, alarms=alarms)
+    images = registry(stack)
+    ecs = cluster(stack, vpc=vpc, alarms=alarms)
+    roles = role_secrets(stack)
+    setup = database_setup(stack, images=images, postgres=postgres, roles=roles)
+    bouncer = pooler(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        images=images,
+        postgres=postgres,
+        roles=roles,
+    )
+    proof = certificate(stack, names)
+    balancer = load_balancer(
+        stack, vpc=vpc, groups=groups, buckets=buckets, alarms=alarms, names=names, proof=proof
+    )
+    websockets = websocket_load_balancer(
+        stack, vpc=vpc, groups=groups, buckets=buckets, names=names, proof=proof
+    )
+    apps = services(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        buckets=buckets,
+        redis=redis,
+        images=images,
+        target_groups=target_groups(balancer, websockets),
+        database_environment=database_environment(bouncer),
+        database_secrets=database_secrets(stack, roles),
+    )
+    watch = observability(
+        stack,
+        vpc=vpc,
+        groups=groups,
+        alarms=alarms,
+        ecs=ecs,
+        images=images,
+        grafana_database=grafana_database(stack, postgres, roles),
+    )
+    named = failover_dns(
+        stack,
+        names=names,
+        balancer=balancer,
+        websockets=websockets,
+        global_alarms=global_alarms,
+    )
+    peering(stack, vpc)
 
     pulumi.export("vpcId", vpc.vpc_id)
     pulumi.export("natPublicIps", vpc.nat_public_ips)
     pulumi.export("securityGroupIds", groups.ids)
     pulumi.export("buckets", {kind: bucket.name for kind, bucket in buckets.buckets.items()})
-    if keys and settings.replica_region:
-        pulumi.export(
-            "contract", contract_for_stand_by(settings, settings.replica_region, vpc, keys, buckets)
-        )
+    pulumi.export("alarmTopicArn", alarms.arn)
+    pulumi.export("database", outputs_of_database(stack, postgres))
+    if setup:
+        pulumi.export("databaseSetupTask", setup.task_definition_arn)
+        pulumi.export("databaseSetupNetwork", database_setup_network(vpc, groups))
+    pulumi.export("pgbouncer", {"host": bouncer.host, "port": bouncer.port})
+    pulumi.export("backupVaultArn", vault.arn)
+    pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
+    pulumi.export("repositories", {name: each.url for name, each in images.repositories.items()})
+    pulumi.export("cluster", {"arn": ecs.arn, "name": ecs.name, "namespace": ecs.namespace_name})
+    pulumi.export("domain", {"name": names.name, "nameServers": names.zone and names.zone.name_servers})
+    pulumi.export("loadBalancer", {"dnsName": balancer.dns_name, "zoneId": balancer.zone_id})
+    pulumi.export("urls", named.urls)
+    pulumi.export("cdn", content and {"url": content.url, "distributionId": content.id})
+    pulumi.export("services", {name: each.service_name for name, each in apps.items()})
+    pulumi.export(
+        "observability",
+        {
+            "otlpEndpoint": watch.otlp_endpoint,
+            "grafanaUrl": watch.grafana_url,
+            "fileSystemIds": watch.file_system_ids,
+            "workspaceArn": watch.workspace_arn,
+        },
+    )
+    contract = contract_for_stand_by(
+        stack, vpc=vpc, buckets=buckets, postgres=postgres, images=images, names=names, roles=roles
+    )
+    if contract:
+        pulumi.export("contract", contract)
 
 
 async def upstream_contract(settings: Settings, upstream: Upstream) -> Contract:
@@ -80,152 +164,6 @@ def provider(settings: Settings) -> aws.Provider:
         allowed_account_ids=[settings.account_id],
         default_tags=aws.ProviderDefaultTagsArgs(tags=settings.default_tags),
     )
-
-
-def encryption_keys(settings: Settings, opts: pulumi.ResourceOptions) -> EncryptionKeys:
-    """Keys of every class of data."""
-    return EncryptionKeys(
-        "keys",
-        EncryptionKeysArgs(
-            environment=settings.environment,
-            account_id=settings.account_id,
-            region=settings.region,
-            replica_regions=[settings.replica_region] if settings.replica_region else [],
-            log_replica_regions=settings.encryption.log_replica_regions,
-            deletion_window_days=settings.encryption.deletion_window_days,
-            protect=settings.protect,
-        ),
-        opts,
-    )
-
-
-def network(settings: Settings, logs_key_arn: pulumi.Input[str], opts: pulumi.ResourceOptions) -> Vpc:
-    """The network and its logs."""
-    return Vpc(
-        "network",
-        VpcArgs(
-            environment=settings.environment,
-            account_id=settings.account_id,
-            region=settings.region,
-            cidr=settings.network.cidr,
-            zones=settings.network.zones,
-            public_subnets=settings.network.public_subnets,
-            private_subnets=settings.network.private_subnets,
-            database_subnets=settings.network.database_subnets,
-            nat_gateways=settings.network.nat_gateways,
-            interface_endpoints=settings.network.interface_endpoints,
-            flow_log_retention_days=settings.network.flow_log_retention_days,
-            logs_key_arn=logs_key_arn,
-            protect=settings.protect,
-        ),
-        opts,
-    )
-
-
-def security_groups(settings: Settings, vpc: Vpc, opts: pulumi.ResourceOptions) -> SecurityGroups:
-    """Who may talk to whom."""
-    return SecurityGroups(
-        "groups",
-        SecurityGroupsArgs(
-            environment=settings.environment,
-            vpc_id=vpc.vpc_id,
-            services={name: service.port for name, service in settings.services.enabled().items()},
-            websocket_port=(
-                settings.services.smarttab.port if settings.websocket_load_balancer.enabled else None
-            ),
-            grafana_admin_cidrs=settings.grafana_admin_cidrs,
-        ),
-        opts,
-    )
-
-
-def platform_buckets(settings: Settings, opts: pulumi.ResourceOptions) -> PlatformBuckets:
-    """Buckets, their locks and their replicas."""
-    storage = settings.storage
-
-    def retention(records: Records) -> RecordRetention:
-        return RecordRetention(
-            lock_mode=storage.object_lock_mode,
-            lock_years=records.lock_years,
-            infrequent_access_after_days=records.infrequent_access_after_days,
-            glacier_after_days=records.glacier_after_days,
-            expire_after_days=records.expire_after_days,
-            noncurrent_expire_after_days=records.noncurrent_expire_after_days,
-        )
-
-    return PlatformBuckets(
-        "buckets",
-        PlatformBucketsArgs(
-            environment=settings.environment,
-            account_id=settings.account_id,
-            region=settings.region,
-            replica_region=settings.replica_region,
-            name_suffix=storage.name_suffix,
-            kinds=settings.bucket_kinds,
-            apk=ApkRetention(
-                kept_versions=storage.apk.kept_versions,
-                glacier_after_days=storage.apk.glacier_after_days,
-            ),
-            receipts=retention(storage.receipts),
-            settlements=retention(storage.settlements),
-            exports_expire_after_days=storage.exports.expire_after_days,
-            static_assets_noncurrent_expire_after_days=storage.static_assets.noncurrent_expire_after_days,
-            protect=settings.protect,
-        ),
-        opts,
-    )
-
-
-def peering(settings: Settings, vpc: Vpc, contract: Contract, opts: pulumi.ResourceOptions) -> VpcPeering:
-    """The connection to the upstream's network, the only thing here that touches the upstream's region."""
-    return VpcPeering(
-        "peering",
-        VpcPeeringArgs(
-            requester=PeeredNetwork(
-                environment=settings.environment,
-                region=settings.region,
-                vpc_id=vpc.vpc_id,
-                cidr=vpc.cidr,
-                route_table_ids=vpc.peering_route_table_ids,
-            ),
-            accepter=PeeredNetwork(
-                environment=contract.environment,
-                region=contract.region,
-                vpc_id=contract.network.vpc_id,
-                cidr=contract.network.cidr,
-                route_table_ids=contract.network.route_table_ids,
-            ),
-        ),
-        opts,
-    )
-
-
-def contract_for_stand_by(
-    settings: Settings, replica_region: str, vpc: Vpc, keys: EncryptionKeys, buckets: PlatformBuckets
-) -> Mapping[str, object]:
-    """What `settings.Contract` reads in the stack that stands by; a test holds both together."""
-    return {
-        "version": CONTRACT_VERSION,
-        "environment": settings.environment,
-        "accountId": settings.account_id,
-        "region": settings.region,
-        "replicaRegion": replica_region,
-        "network": {
-            "vpcId": vpc.vpc_id,
-            "cidr": vpc.cidr,
-            "routeTableIds": vpc.peering_route_table_ids,
-        },
-        "keys": {data_class: arns[replica_region] for data_class, arns in keys.replica_arns.items()},
-        "buckets": {
-            CONTRACT_NAMES[kind]: {
-                "name": buckets.buckets[kind].name,
-                "arn": buckets.buckets[kind].arn,
-                "replicaName": replica.name,
-                "replicaArn": replica.arn,
-            }
-            for kind, replica in buckets.replicas.items()
-        },
-    }
 
 
 pulumi.run(main)

@@ -48,6 +48,31 @@ def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
         yield _overlap(
             "mpac:network.cidr", settings.network.cidr, contract.environment, contract.network.cidr
         )
+    if not settings.database.promoted:
+        yield from _lagging(settings, contract)
+
+
+def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:
+    """Yield what would keep the database from following the upstream's."""
+    database, source = settings.database, contract.database
+    if database.version != source.version:
+        yield Problem(
+            key="mpac:database.version",
+            value=database.version,
+            rule=f"is not the version of {contract.environment}, {source.version}, which a replica has",
+            remedy=f"write {source.version}",
+        )
+    for key, value, least in (
+        ("maxConnections", database.max_connections, source.max_connections),
+        ("maxStorageGib", database.max_storage_gib, source.max_storage_gib),
+    ):
+        if value < least:
+            yield Problem(
+                key=f"mpac:database.{key}",
+                value=value,
+                rule=f"is less than in {contract.environment}, {least}: the replica would stop replaying",
+                remedy=f"give at least {least}",
+            )
 
 
 def check_together(stacks: Mapping[str, Settings]) -> None:

@@ -7,6 +7,26 @@ from itertools import combinations
 
 from pydantic.alias_generators import to_camel
 
+from settings.checks_backup import BACKUP_CHECKS
+from settings.checks_cache import (
+    cache_has_nodes_to_spare,
+    cache_version_is_of_its_engine,
+    durability_has_its_engine,
+    durability_has_its_nodes,
+    snapshots_are_taken_apart_from_maintenance,
+)
+from settings.checks_database import (
+    a_stand_by_database_has_no_replicas,
+    database_backups_are_taken_apart_from_maintenance,
+    database_class_is_offered,
+    database_connections_fit_the_memory,
+    database_storage_can_grow,
+)
+from settings.checks_edge import EDGE_CHECKS
+from settings.checks_observability import OBSERVABILITY_CHECKS
+from settings.checks_pooler import POOLER_CHECKS
+from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
+from settings.checks_services import SERVICE_CHECKS
 from settings.fields import InvalidInput
 from settings.models import Records, Settings
 from settings.problems import Problem
@@ -228,6 +248,23 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     keys_have_one_replica_per_region,
     upstream_is_another_stack,
     a_stand_by_has_no_replicas,
+    database_class_is_offered,
+    database_connections_fit_the_memory,
+    database_storage_can_grow,
+    database_backups_are_taken_apart_from_maintenance,
+    a_stand_by_database_has_no_replicas,
+    cache_version_is_of_its_engine,
+    durability_has_its_engine,
+    durability_has_its_nodes,
+    cache_has_nodes_to_spare,
+    snapshots_are_taken_apart_from_maintenance,
+    replication_has_a_destination,
+    docker_hub_secrets_can_be_read,
+    *SERVICE_CHECKS,
+    *EDGE_CHECKS,
+    *OBSERVABILITY_CHECKS,
+    *BACKUP_CHECKS,
+    *POOLER_CHECKS,
     a_stand_by_leaves_to_its_upstream_what_that_owns,
 )
 

@@ -64,6 +64,40 @@ class ReplicatedBuckets(ContractSection):
     static_assets: BucketPair
 
 
+class PrimaryDatabase(ContractSection):
+    """The database to follow."""
+
+    arn: str
+    """ARN of the primary instance"""
+    secret_arn: str
+    """ARN of the copy of its master password in the replica region"""
+    role_secret_arns: dict[str, str]
+    """ARN of the copy of each role's password in the replica region"""
+    version: str
+    """major version of PostgreSQL"""
+    max_connections: int
+    """connections that it takes; a replica that takes fewer stops replaying"""
+    max_storage_gib: int
+    """GiB that its storage may grow to; a replica that is full stops replaying"""
+
+
+class ReplicatedRepository(ContractSection):
+    """The copy of a repository of images in the replica region."""
+
+    arn: str
+    url: str
+    """what goes before the tag of an image"""
+
+
+class UpstreamZone(ContractSection):
+    """The zone that the names of both regions lie in."""
+
+    domain: str
+    """the domain"""
+    zone_id: str
+    """id of the zone"""
+
+
 class Contract(ContractSection):
     """What `prod` exports and `dr` reads."""
 
@@ -76,6 +110,9 @@ class Contract(ContractSection):
     network: PeerNetwork
     keys: ReplicaKeys
     buckets: ReplicatedBuckets
+    database: PrimaryDatabase
+    repositories: dict[str, ReplicatedRepository]
+    dns: UpstreamZone
 
     @classmethod
     def parse(cls, raw: object, source: str) -> "Contract":

@@ -1,6 +1,6 @@
 """Types of single settings: the rules that need no other setting."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from difflib import get_close_matches
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,20 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from settings.regions import ENDPOINT_SERVICES, GLOBAL_REGION, LOG_RETENTION_DAYS, RESERVED_PORTS, ZONES
+from settings.regions import (
+    CACHE_NODE_TYPES,
+    CHECKER_REGIONS,
+    CITIES,
+    ENDPOINT_SERVICES,
+    FARGATE_SIZES,
+    FILE_AGE_DAYS,
+    GLOBAL_REGION,
+    LOG_RETENTION_DAYS,
+    RESERVED_PORTS,
+    TLS_POLICIES,
+    ZONES,
+)
+from settings.windows import daily_window, weekly_window
 
 PRIVATE_RANGES = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
 # S3 keeps these endings for access points and for directory and table buckets.
@@ -97,6 +110,40 @@ def _free_port(value: int) -> int:
     return value
 
 
+def _fargate_cpu(value: int) -> int:
+    if value not in FARGATE_SIZES:
+        units = ", ".join(map(str, FARGATE_SIZES))
+        raise refusal("is no number of CPU units that Fargate has", f"choose from {units}")
+    return value
+
+
+def _immutable(value: str) -> str:
+    if value == "latest":
+        raise refusal("names no certain image", "name the tag of a release, or a sha256:... digest")
+    return value
+
+
+def _immutable_reference(value: str) -> str:
+    _immutable(value.rpartition(":")[2])
+    return value
+
+
+def _no_regional_host(value: str) -> str:
+    for city in CITIES.values():
+        if value.endswith(f"-{city}"):
+            raise refusal(
+                "is written as the regional name of a host", f"choose one that does not end with -{city}"
+            )
+    return value
+
+
+def _file_age(value: int) -> int:
+    if value not in FILE_AGE_DAYS:
+        days = ", ".join(map(str, FILE_AGE_DAYS))
+        raise refusal("is no age of files that EFS knows", f"choose from {days}")
+    return value
+
+
 def _log_retention(value: int) -> int:
     if value not in LOG_RETENTION_DAYS:
         days = ", ".join(map(str, LOG_RETENTION_DAYS))
@@ -108,6 +155,31 @@ def _bucket_suffix(value: str) -> str:
     if value.endswith(RESERVED_BUCKET_ENDINGS):
         raise refusal("has an ending that S3 keeps for itself", "choose another suffix")
     return value
+
+
+def _window(read: Callable[[str], range], example: str, minutes: int) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            length = len(read(value))
+        except ValueError:
+            raise refusal("is no window of time", f'write it like "{example}", in UTC') from None
+        if length < minutes:
+            raise refusal(
+                f"is shorter than the {minutes} minutes that AWS wants", "begin earlier or end later"
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def daily(minutes: int) -> AfterValidator:
+    """Check for a daily window of at least so many minutes."""
+    return _window(daily_window, "04:00-05:00", minutes)
+
+
+def weekly(minutes: int) -> AfterValidator:
+    """Check for a weekly window of at least so many minutes."""
+    return _window(weekly_window, "sun:18:00-sun:19:00", minutes)
 
 
 # Load balancers have names of 32 characters at most, and carry the environment in them.
@@ -131,8 +203,84 @@ KeyDeletionDays = Annotated[int, Field(ge=7, le=30)]
 # S3 keeps up to 100 noncurrent versions beside the current one.
 KeptVersions = Annotated[int, Field(ge=2, le=101)]
 
+CacheNodeType = Annotated[str, _one_of(CACHE_NODE_TYPES)]
+CacheVersion = Annotated[str, Field(pattern=r"^[0-9]\.[0-9]$")]
+# The first is what a cluster has by default, see "Cluster node limits" of ElastiCache.
+CacheShards = Annotated[int, Field(ge=1, le=90)]
+# Without a replica nothing could take over.
+CacheReplicas = Annotated[int, Field(ge=1, le=5)]
+SnapshotDays = Annotated[int, Field(ge=1, le=35)]
+RepositoryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+# Lifecycle rules of ECR count so far.
+KeptImages = Annotated[int, Field(ge=10, le=1000)]
+# ECR reads no secret of another name.
+RegistrySecretArn = Annotated[
+    str,
+    Field(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:ecr-pullthroughcache/[\w/+=.@-]+$"),
+]
+
+# What each class can be had for is checked with its region.
+DatabaseClass = Annotated[str, Field(pattern=r"^db\.[a-z0-9]+\.[a-z0-9]+$")]
+# One per zone.
+ReadReplicas = Annotated[int, Field(ge=0, le=3)]
+StorageGib = Annotated[int, Field(ge=100, le=65536)]
+Iops = Annotated[int, Field(ge=1000, le=256000)]
+# RDS's default of its large classes; more are better had from a pool.
+DatabaseConnections = Annotated[int, Field(ge=20, le=5000)]
+BackupDays = Annotated[int, Field(ge=1, le=35)]
+Email = Annotated[str, Field(pattern=r"^[\w.+-]+@[\w-]+(\.[\w-]+)+$")]
+
 Cidr = Annotated[str, AfterValidator(_private_network)]
 AdminCidr = Annotated[str, AfterValidator(_admin_network)]
 Port = Annotated[int, Field(ge=1024, le=65535), AfterValidator(_free_port)]
 PerZone = Field(min_length=3, max_length=3)
 Distinct = AfterValidator(_distinct)
+
+# A tag of ECR, or a digest.
+ImageVersion = Annotated[
+    str,
+    Field(pattern=r"^(sha256:[0-9a-f]{64}|[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})$"),
+    AfterValidator(_immutable),
+]
+FargateCpu = Annotated[int, AfterValidator(_fargate_cpu)]
+# What goes with each number of CPU units is checked with it.
+MemoryMib = Annotated[int, Field(ge=512, le=122880)]
+# A service of ECS runs 5,000 at most, of which an account is given far fewer.
+Tasks = Annotated[int, Field(ge=1, le=1000)]
+# ELB's own limit.
+TimeoutSeconds = Annotated[int, Field(ge=1, le=4000)]
+TlsPolicy = Annotated[str, _one_of(TLS_POLICIES)]
+DomainName = Annotated[
+    str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$", max_length=200)
+]
+FailureThreshold = Annotated[int, Field(ge=1, le=10)]
+RecoverySeconds = Annotated[int, Field(ge=60, le=90)]
+CheckerRegion = Annotated[str, _one_of(CHECKER_REGIONS)]
+ZoneId = Annotated[str, Field(pattern=r"^Z[A-Z0-9]{1,31}$")]
+RequestsPerAddress = Annotated[int, Field(ge=10, le=2_000_000_000)]
+# Of the 63 characters of a label; regional names add a city to it.
+HostLabel = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,55}[a-z0-9])?$"),
+    AfterValidator(_no_regional_host),
+]
+# Of the 128 characters that a condition of a listener's rule takes.
+PathPattern = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_.$/~@:&+*?-]{0,127}$")]
+# Registry and path, and a tag or a digest.
+ImageReference = Annotated[
+    str,
+    Field(pattern=r"^[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}|@sha256:[0-9a-f]{64})$"),
+    AfterValidator(_immutable_reference),
+]
+RetentionDays = Annotated[int, Field(ge=1, le=400)]
+FileAgeDays = Annotated[int, AfterValidator(_file_age)]
+SecretArn = Annotated[str, Field(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+$")]
+HttpsUrl = Annotated[str, Field(pattern=r"^https://[\w.-]+(:[0-9]+)?(/[\w./~%-]*)?$")]
+Text = Annotated[str, Field(pattern=r"^[ -~]{1,256}$")]
+Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
+DrainSeconds = Annotated[int, Field(ge=0, le=3600)]
+RequestsPerMinute = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, le=60)]
+Connections = Annotated[int, Field(ge=1)]
+# A task of Fargate may open 65,535 files, each connection one; some are needed for the rest.
+ConnectionsPerTask = Annotated[int, Field(ge=1, le=60000)]

@@ -3,28 +3,49 @@
 import math
 from typing import Annotated, Literal, get_args
 
+from settings.backup import Backup, Budget
+from settings.edge import Cdn, Dns, Failover, Firewall, LoadBalancer, WebsocketLoadBalancer
 from settings.fields import (
     AccountId,
     AdminCidr,
+    BackupDays,
     BucketSuffix,
+    CacheNodeType,
+    CacheReplicas,
+    CacheShards,
+    CacheVersion,
     Cidr,
+    DatabaseClass,
+    DatabaseConnections,
     Days,
     Distinct,
+    Email,
     EndpointService,
     EnvironmentName,
     InfrequentAccessDays,
+    Iops,
+    KeptImages,
     KeptVersions,
     KeyDeletionDays,
     LogRetentionDays,
     PerZone,
-    Port,
+    ReadReplicas,
     Region,
+    RegistrySecretArn,
     ReplicaRegion,
+    RepositoryName,
     Section,
+    SnapshotDays,
     StackReference,
+    StorageGib,
     TagValue,
     Years,
+    daily,
+    weekly,
 )
+from settings.observability import Observability
+from settings.pooler import Pooler
+from settings.services import Compute, Services
 
 BucketKind = Literal["app-apk", "receipts", "settlements", "exports", "static-assets"]
 
@@ -65,61 +86,6 @@ class Network(Section):
     """AWS services that are reached without the NAT gateways, each once"""
     flow_log_retention_days: LogRetentionDays = 30
     """days that CloudWatch Logs takes as a retention"""
-
-
-class Service(Section):
-    """An application service on ECS. Requirements: ECS Services Deployed."""
-
-    enabled: bool = True
-    """true to run the service, false to leave it out"""
-    port: Port
-    """the port, 1024 to 65535, that container, target group and security group share"""
-
-
-class Portal(Service):
-    """svc-portal."""
-
-    port: Port = 8002
-
-
-class Smarttab(Service):
-    """svc-smarttab."""
-
-    port: Port = 8001
-
-
-class Pgw(Service):
-    """mpac-pgw."""
-
-    port: Port = 8003
-
-
-class Frontend(Service):
-    """mpac-frontend: the requirements name a target group but no task, so it is off."""
-
-    enabled: bool = False
-    port: Port = 3000
-
-
-class Services(Section):
-    """The application services."""
-
-    portal: Portal = Portal()
-    smarttab: Smarttab = Smarttab()
-    pgw: Pgw = Pgw()
-    frontend: Frontend = Frontend()
-
-    def enabled(self) -> dict[str, Service]:
-        """Return the services that run, by name."""
-        services: dict[str, Service] = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: service for name, service in services.items() if service.enabled}
-
-
-class WebsocketLoadBalancer(Section):
-    """A network load balancer for WebSockets. Requirements: Network Load Balancer, "if needed"."""
-
-    enabled: bool = False
-    """true to create it"""
 
 
 class Encryption(Section):
@@ -206,6 +172,89 @@ class Storage(Section):
     static_assets: StaticAssets = StaticAssets()
 
 
+class Alarms(Section):
+    """Who is told when something is wrong."""
+
+    emails: Annotated[tuple[Email, ...], Distinct] = ()
+    """e-mail addresses, each once; AWS asks each for its consent"""
+
+
+class Database(Section):
+    """Requirements: RDS PostgreSQL, Backup Strategy, Read Replicas."""
+
+    version: Literal["17", "18"] = "17"
+    """major version of PostgreSQL, 17 or 18, in quotes"""
+    instance_class: DatabaseClass = "db.r6g.4xlarge"
+    """class of every instance, such as db.r6g.4xlarge"""
+    multi_az: bool = True
+    """true for a synchronous stand-by in a second zone"""
+    read_replicas: ReadReplicas = 2
+    """read replicas from 0 to 3, each in a zone of its own"""
+    storage_gib: StorageGib = 1024
+    """GiB of storage from 100 to 65536"""
+    max_storage_gib: StorageGib = 5120
+    """GiB from 100 to 65536 that the storage may grow to by itself"""
+    iops: Iops = 10000
+    """operations per second of the storage, from 1000 to 256000"""
+    max_connections: DatabaseConnections = 5000
+    """connections from 20 to 5000 that each instance takes; a change restarts it"""
+    backup_window: Annotated[str, daily(30)] = "03:00-03:30"
+    """the half hour or more of the day, in UTC, in which backups are taken"""
+    backup_retention_days: BackupDays = 30
+    """days from 1 to 35 to which any point in time can be restored"""
+    maintenance_window: Annotated[str, weekly(30)] = "sun:18:00-sun:19:00"
+    """the half hour or more of the week, in UTC, in which AWS may restart instances"""
+    log_retention_days: LogRetentionDays = 90
+    """days that CloudWatch Logs takes as a retention"""
+    promoted: bool = False
+    """true once a stand-by's database was promoted: it takes writes and has backups of its own"""
+
+
+class Cache(Section):
+    """Requirements: ElastiCache Redis."""
+
+    engine: Literal["valkey", "redis"] = "valkey"
+    """valkey, or redis, which ends with version 7.1 and has no durability"""
+    engine_version: CacheVersion = "9.0"
+    """major and minor version of the engine, in quotes; it can be raised, never lowered"""
+    durability: Literal["async", "sync", "disabled"] = "async"
+    """async, where the last 10 seconds of writes may be lost; sync, where none is, but each takes
+    milliseconds; or disabled"""
+    node_type: CacheNodeType = "cache.r6g.large"
+    """a node type of ElastiCache"""
+    shards: CacheShards = 3
+    """primaries from 1 to 90 that share the data"""
+    replicas_per_shard: CacheReplicas = 2
+    """replicas of each primary, from 1 to 5"""
+    snapshot_window: Annotated[str, daily(60)] = "04:00-05:00"
+    """the hour or more of the day, in UTC, in which snapshots are taken"""
+    snapshot_retention_days: SnapshotDays = 7
+    """days from 1 to 35 for which a snapshot is kept"""
+    maintenance_window: Annotated[str, weekly(60)] = "sun:19:00-sun:20:00"
+    """the hour or more of the week, in UTC, in which AWS may replace nodes"""
+    log_retention_days: LogRetentionDays = 30
+    """days that CloudWatch Logs takes as a retention"""
+
+
+class Registry(Section):
+    """Images of the services."""
+
+    repositories: Annotated[tuple[RepositoryName, ...], Distinct] = (
+        "svc-portal",
+        "svc-smarttab",
+        "mpac-pgw",
+        "mpac-frontend",
+    )
+    """names of repositories, each once, in lower-case letters, digits and inner hyphens"""
+    kept_images: KeptImages = 100
+    """images from 10 to 1000 of each repository that are kept, the newest first"""
+    replicate: bool = False
+    """true in the one stack of its account and region that sets what ECR replicates"""
+    docker_hub_secret_arns: Annotated[tuple[RegistrySecretArn, ...], Distinct] = ()
+    """for each region that caches images of Docker Hub, the ARN of a secret there named
+    ecr-pullthroughcache/..., with username and accessToken"""
+
+
 class Upstream(Section):
     """The stack that this one stands by for."""
 
@@ -235,16 +284,35 @@ class Settings(Section):
     network: Network
     """the ranges and zones of the network"""
     services: Services = Services()
+    compute: Compute = Compute()
+    dns: Dns = Dns()
+    failover: Failover = Failover()
+    load_balancer: LoadBalancer = LoadBalancer()
     websocket_load_balancer: WebsocketLoadBalancer = WebsocketLoadBalancer()
+    cdn: Cdn = Cdn()
+    firewall: Firewall = Firewall()
     grafana_admin_cidrs: Annotated[tuple[AdminCidr, ...], Distinct] = ()
     """ranges that reach Grafana, each once"""
     encryption: Encryption = Encryption()
     storage: Storage = Storage()
+    alarms: Alarms = Alarms()
+    database: Database = Database()
+    cache: Cache = Cache()
+    registry: Registry = Registry()
+    pooler: Pooler = Pooler()
+    backup: Backup = Backup()
+    budget: Budget = Budget()
+    observability: Observability = Observability()
 
     @property
     def bucket_kinds(self) -> tuple[BucketKind, ...]:
         """Kinds of buckets that the stack owns: all, or only what its upstream does not replicate to it."""
         return ("exports",) if self.upstream else get_args(BucketKind)
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Repositories that the stack owns; with an upstream none, for its images are replicated."""
+        return () if self.upstream else self.registry.repositories
 
     @property
     def default_tags(self) -> dict[str, str]:

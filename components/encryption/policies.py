@@ -39,7 +39,7 @@ _WITHOUT_GRANTS = frozenset({DataClass.SECRETS})
 
 # No cryptographic operation and no CreateGrant: an administrator of keys is no reader of data. The
 # actions are listed because a wildcard such as kms:Create* would take CreateGrant in.
-_ADMINISTRATION = (
+ADMINISTRATION = (
     "kms:CancelKeyDeletion",
     "kms:CreateAlias",
     "kms:DeleteAlias",
@@ -84,7 +84,7 @@ def key_policy(data_class: DataClass, account_id: str, region: str) -> str:
     allows it, and nothing else. So no IAM policy, however wide, can decrypt past the services of the class.
     """
     root = {"AWS": f"arn:aws:iam::{account_id}:root"}
-    statements = [_statement("AllowAdministrationByIam", root, _ADMINISTRATION)]
+    statements = [_statement("AllowAdministrationByIam", root, ADMINISTRATION)]
     if data_class is DataClass.LOGS:
         statements.append(_log_groups(account_id, region))
     else:

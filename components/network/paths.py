@@ -85,6 +85,8 @@ def paths(
     services: Mapping[str, int],
     websocket_port: int | None = None,
     grafana_admin_cidrs: Sequence[str] = (),
+    *,
+    grafana_in_database: bool = True,
 ) -> list[Path]:
     """List every path of a stack.
 
@@ -92,6 +94,7 @@ def paths(
         services: Port of each service that runs, by the service's name.
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
         grafana_admin_cidrs: Ranges that reach Grafana.
+        grafana_in_database: Whether Grafana keeps its state in the database.
 
     Returns:
         The paths of the requirements, "Security Groups", and those that they leave out.
@@ -113,10 +116,11 @@ def paths(
         Path(source=pgbouncer, target=pgbouncer, port=6432, purpose="Load balancer to PgBouncer"),
         Path(source=pgbouncer, target=Tier.DATABASE, port=5432, purpose="Pooled connections"),
         Path(source=pgbouncer, target=WORLD, port=443, purpose="AWS APIs"),
-        Path(source=observability, target=Tier.DATABASE, port=5432, purpose="State of Grafana"),
         Path(source=observability, target=Tier.FILES, port=2049, purpose="NFS volumes"),
         Path(source=observability, target=WORLD, port=443, purpose="AWS APIs"),
     ]
+    if grafana_in_database:
+        table.append(Path(source=observability, target=Tier.DATABASE, port=5432, purpose="State of Grafana"))
     for service, port in services.items():
         table += [
             Path(

@@ -31,6 +31,7 @@ class SecurityGroupsArgs:
         services: Port of each service that runs, by the service's name.
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
         grafana_admin_cidrs: IPv4 ranges that reach Grafana.
+        grafana_in_database: Whether Grafana keeps its state in the database.
     """
 
     environment: str
@@ -38,6 +39,7 @@ class SecurityGroupsArgs:
     services: Mapping[str, int]
     websocket_port: int | None = None
     grafana_admin_cidrs: Sequence[str] = ()
+    grafana_in_database: bool = True
 
 
 class SecurityGroups(pulumi.ComponentResource):
@@ -78,7 +80,13 @@ class SecurityGroups(pulumi.ComponentResource):
                 tags={"Name": group_name},
                 opts=child,
             ).id
-        for rule in rules(paths(args.services, args.websocket_port, args.grafana_admin_cidrs)):
+        table = paths(
+            args.services,
+            args.websocket_port,
+            args.grafana_admin_cidrs,
+            grafana_in_database=args.grafana_in_database,
+        )
+        for rule in rules(table):
             self._add(f"{name}-{rule.name}", f"mpac-{args.environment}-{rule.name}", rule, child)
 
         self.register_outputs({"ids": self.ids})

@@ -71,17 +71,21 @@ class Vpc(pulumi.ComponentResource):
         public_subnet_ids: Ids of the public subnets, in the order of the zones.
         private_subnet_ids: Ids of the private subnets, in the order of the zones.
         database_subnet_ids: Ids of the database subnets, in the order of the zones.
+        internet_gateway: Resource to depend on for what must be reached from the internet.
         peering_route_table_ids: Id of each private and database route table, by a name that stays the same.
+        default_security_group_id: Id of the default security group, which lets nobody in or out.
         nat_public_ips: Addresses that the private subnets have on the internet.
         endpoints: The endpoints of AWS services.
         flow_logs: The flow logs.
     """
 
     vpc_id: pulumi.Output[str]
+    default_security_group_id: pulumi.Output[str]
     cidr: str
     public_subnet_ids: list[pulumi.Output[str]]
     private_subnet_ids: list[pulumi.Output[str]]
     database_subnet_ids: list[pulumi.Output[str]]
+    internet_gateway: pulumi.Resource
     peering_route_table_ids: dict[str, pulumi.Output[str]]
     nat_public_ips: list[pulumi.Output[str]]
     endpoints: VpcEndpoints
@@ -104,7 +108,7 @@ class Vpc(pulumi.ComponentResource):
         )
         self.vpc_id = vpc.id
         self.cidr = args.cidr
-        aws.ec2.DefaultSecurityGroup(
+        default_security_group = aws.ec2.DefaultSecurityGroup(
             f"{name}-default",
             vpc_id=vpc.id,
             # Said outright: left out, a rule that somebody adds by hand would stay unnoticed.
@@ -113,9 +117,11 @@ class Vpc(pulumi.ComponentResource):
             tags={"Name": self._tag("default")},
             opts=self._child,
         )
+        self.default_security_group_id = default_security_group.id
         gateway = aws.ec2.InternetGateway(
             name, vpc_id=vpc.id, tags={"Name": self._tag("internet")}, opts=self._child
         )
+        self.internet_gateway = gateway
 
         public = self._subnets("public", args.public_subnets)
         private = self._subnets("private", args.private_subnets)

@@ -16,9 +16,17 @@ from components.storage.kinds import (
     record_bucket,
     static_asset_bucket,
 )
-from components.storage.policies import access_log_delivery, bucket_name
+from components.storage.policies import (
+    Document,
+    access_log_delivery,
+    bucket_name,
+    distribution_access,
+    distribution_log_delivery,
+    load_balancer_log_delivery,
+)
 from components.storage.replication import BucketReplication, BucketReplicationArgs
 
+DISTRIBUTED: Sequence[BucketKind] = ("app-apk", "static-assets")
 # A year covers an audit. Not a record of business, so no lock.
 _ACCESS_LOGS = expiring_bucket(expire_after_days=365)
 
@@ -40,6 +48,8 @@ class PlatformBucketsArgs:
         exports_expire_after_days: Days after which a user's export is deleted.
         static_assets_noncurrent_expire_after_days: Days for which a replaced frontend file can be
             brought back.
+        distribution_arn: Distribution of CloudFront that reads APKs and static assets, and logs to the
+            access-log bucket of the stack's region; None for none.
         protect: Whether Pulumi refuses to delete the buckets. Without, a deletion empties them.
     """
 
@@ -54,6 +64,7 @@ class PlatformBucketsArgs:
     settlements: RecordRetention
     exports_expire_after_days: int
     static_assets_noncurrent_expire_after_days: int
+    distribution_arn: pulumi.Input[str] | None = None
     protect: bool
 
 
@@ -139,7 +150,8 @@ class PlatformBuckets(pulumi.ComponentResource):
                 versioned=_ACCESS_LOGS.versioned,
                 lifecycle=_ACCESS_LOGS.lifecycle,
                 policy_statements=[
-                    access_log_delivery(log_bucket, source, args.account_id) for source in names.values()
+                    *(access_log_delivery(log_bucket, source, args.account_id) for source in names.values()),
+                    *([] if region else _stack_log_deliveries(log_bucket, args)),
                 ],
                 region=region,
                 protect=args.protect,
@@ -154,6 +166,11 @@ class PlatformBuckets(pulumi.ComponentResource):
                     versioned=spec.versioned,
                     lifecycle=spec.lifecycle,
                     object_lock=spec.object_lock,
+                    policy_statements=(
+                        [distribution_access(names[kind], args.distribution_arn)]
+                        if args.distribution_arn is not None and kind in DISTRIBUTED
+                        else []
+                    ),
                     access_logs=access_logs,
                     region=region,
                     protect=args.protect,
@@ -163,6 +180,14 @@ class PlatformBuckets(pulumi.ComponentResource):
             for kind, spec in specs.items()
         }
         return access_logs, buckets
+
+
+def _stack_log_deliveries(log_bucket: str, args: PlatformBucketsArgs) -> list[Document]:
+    """What else logs in the region of the stack."""
+    statements = load_balancer_log_delivery(log_bucket, args.region, args.account_id)
+    if args.distribution_arn is not None:
+        statements.append(distribution_log_delivery(log_bucket, args.account_id))
+    return statements
 
 
 def _logical_name(name: str, kind: str, region: str | None) -> str:

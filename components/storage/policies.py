@@ -66,6 +66,82 @@ def access_log_delivery(log_bucket: str, source: str, account_id: str) -> Docume
     }
 
 
+def load_balancer_log_delivery(log_bucket: str, region: str, account_id: str) -> list[Document]:
+    """Let load balancers of the account in a region write access logs, each kind under its prefix."""
+    application = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/alb/AWSLogs/{account_id}/*",
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {
+                "aws:SourceArn": f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*"
+            },
+        },
+    }
+    source = {
+        "StringEquals": {"aws:SourceAccount": account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account_id}:*"},
+    }
+    network = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/nlb/AWSLogs/{account_id}/*",
+        "Condition": source,
+    }
+    # Asked for before a network load balancer may log at all.
+    check = {
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:GetBucketAcl",
+        "Resource": bucket_arn(log_bucket),
+        "Condition": source,
+    }
+    return [application, network, check]
+
+
+def distribution_access(bucket: str, distribution_arn: object) -> Document:
+    """Let one distribution of CloudFront read objects.
+
+    Without the right to list, it learns 403 of a missing object, and not which others there are.
+
+    Args:
+        bucket: The bucket.
+        distribution_arn: ARN of the distribution, which may be an output.
+    """
+    return {
+        "Sid": "ReadByCdn",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"{bucket_arn(bucket)}/*",
+        "Condition": {"StringEquals": {"aws:SourceArn": distribution_arn}},
+    }
+
+
+def distribution_log_delivery(log_bucket: str, account_id: str) -> Document:
+    """Let CloudWatch Logs deliver the access logs of the account's distributions, whose sources are global.
+
+    These are the words that AWS looks for: it would add them to the policy itself.
+    """
+    return {
+        "Sid": "AWSLogDeliveryWrite",
+        "Effect": "Allow",
+        "Principal": {"Service": "delivery.logs.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": f"{bucket_arn(log_bucket)}/AWSLogs/{account_id}/*",
+        "Condition": {
+            "StringEquals": {
+                "s3:x-amz-acl": "bucket-owner-full-control",
+                "aws:SourceAccount": account_id,
+            },
+            "ArnLike": {"aws:SourceArn": f"arn:aws:logs:us-east-1:{account_id}:delivery-source:*"},
+        },
+    }
+
+
 def replication_trust() -> Document:
     """Let S3 take the role."""
     return {

@@ -8,7 +8,9 @@ from typing import Any
 
 from local.aws.proxy import LOOPBACK
 
-Views = dict[tuple[str, str], Callable[[], Any]]
+# A path may end with values, which the function then gets: ("POST", "/endpoints/down") answers
+# /endpoints/down/portal.example.com.
+Views = dict[tuple[str, str], Callable[..., Any]]
 
 
 class ControlServer(ThreadingHTTPServer):
@@ -25,10 +27,10 @@ class _Handler(BaseHTTPRequestHandler):
     server: ControlServer
 
     def _handle(self) -> None:
-        view = self.server.views.get((self.command, self.path))
+        view, values = self._view()
         status = HTTPStatus.OK if view else HTTPStatus.NOT_FOUND
         result = (
-            view()
+            view(*values)
             if view
             else {"error": f"no {self.command} {self.path}", "try": sorted(p for _, p in self.server.views)}
         )
@@ -38,6 +40,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _view(self) -> tuple[Callable[..., Any] | None, list[str]]:
+        for (method, path), view in self.server.views.items():
+            if method == self.command and f"{self.path}/".startswith(f"{path}/"):
+                return view, [part for part in self.path[len(path) :].split("/") if part]
+        return None, []
 
     do_GET = do_POST = _handle  # noqa: N815 - named by the base class
 

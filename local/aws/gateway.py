@@ -5,10 +5,11 @@ import json
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 from threading import RLock
-from typing import Any
+from typing import Any, TypeVar
 
 from moto.core.exceptions import ServiceException, _RESTError
 from moto.core.responses import BaseResponse
@@ -25,6 +26,7 @@ from local.aws.validation import read_params
 from local.aws.wire import Answer, HttpRequest
 
 log = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 _CREDENTIAL_REGION = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
 # The code is not in AWS's lists of retryable ones, so clients fail at once instead of trying for minutes.
@@ -55,6 +57,15 @@ class Gateway:
             if cbor.speaks(request):
                 return cbor.translate(service, request, self._answer)
             return self._answer(service, request)
+
+    def locked(self, function: Callable[..., Result]) -> Callable[..., Result]:
+        """Return a function that runs while no request is answered."""
+
+        def run(*arguments: str) -> Result:
+            with self._lock:
+                return function(*arguments)
+
+        return run
 
     def inventory(self) -> list[dict[str, str]]:
         """What exists; see ``local.aws.inventory``."""

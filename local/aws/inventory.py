@@ -80,7 +80,8 @@ def _entries(service: str, backend: object) -> dict[_Key, str]:
 
 def _gone(item: object) -> bool:
     status = getattr(item, "_status", None)
-    return getattr(status, "code", getattr(item, "state", None)) in _GONE
+    state = getattr(status, "code", getattr(item, "state", None))
+    return state in _GONE or getattr(item, "status", None) == "INACTIVE"  # of ECS
 
 
 def _leaves(value: object, path: str) -> Iterator[tuple[str, object]]:

@@ -28,6 +28,11 @@ def as_list(value: Json) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def matches(name: str, patterns: list[str]) -> bool:
+    """Whether one of the patterns of a policy, with ``*`` and ``?``, covers a name."""
+    return any(fnmatch.fnmatchcase(name.lower(), str(pattern).lower()) for pattern in patterns)
+
+
 def lets_service(document: str | None, service: str, action: str) -> bool:
     """Whether a statement allows the service principal the action."""
     return any(

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from local.aws import outages
 from local.aws.certificates import CertificateAuthority
 from local.aws.wire import Answer, HttpRequest
 
@@ -56,6 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
         if not AWS_HOST.fullmatch(host):
             self._refuse_host(host)
             return
+        if self._is_away(host):
+            # What a proxy says when nobody takes its connection.
+            self._send(Answer(HTTPStatus.BAD_GATEWAY))
+            return
         self.send_response_only(HTTPStatus.OK, "Connection Established")
         self.end_headers()
         try:
@@ -75,6 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
         host = (target.netloc or self.headers.get("Host", "")).partition(":")[0]
         if not AWS_HOST.fullmatch(host):
             self._refuse_host(host)
+            return
+        if self._is_away(host):
             return
         path = target._replace(scheme="", netloc="").geturl() if target.netloc else self.path
         request = HttpRequest(self.command, host, path, dict(self.headers.items()), self._read_body())
@@ -111,6 +118,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(answer.body)
+
+    def _is_away(self, host: str) -> bool:
+        """Whether the host's region is cut off; open connections end without an answer."""
+        if not outages.refuses(host):
+            return False
+        log.info("%s is cut off", host)
+        self.close_connection = True
+        return True
 
     def _refuse_host(self, host: str) -> None:
         message = (

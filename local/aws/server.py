@@ -10,7 +10,7 @@ import uuid
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from local.aws import additions, refusals
+from local.aws import additions, functions, health, outages, refusals
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
 from local.aws.control import ControlServer
@@ -71,6 +71,16 @@ def _run(run_dir: Path, port: int) -> None:
             ("GET", "/identity"): lambda: {"instance": instance},
             ("GET", "/inventory"): gateway.inventory,
             ("GET", "/calls"): gateway.calls,
+            ("POST", "/endpoints/down"): gateway.locked(health.set_down),
+            ("POST", "/endpoints/up"): gateway.locked(health.set_up),
+            ("POST", "/endpoints/outage"): lambda fqdn, seconds: health.outage(
+                fqdn, float(seconds), gateway.locked
+            ),
+            ("GET", "/regions"): outages.state,
+            ("POST", "/regions/cut"): outages.cut,
+            ("POST", "/regions/restore"): outages.restore,
+            ("GET", "/resolve"): gateway.locked(health.resolve),
+            ("POST", "/functions/finish"): functions.finish,
             ("POST", "/shutdown"): shut_down,
         }
     )
@@ -78,6 +88,7 @@ def _run(run_dir: Path, port: int) -> None:
         signal.signal(signum, shut_down)
     for server in (proxy, control):
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+    functions.start(f"http://{LOOPBACK}:{proxy.server_port}", str(authority.bundle))
     ready = run_dir / "server.json"
     _write_atomically(
         ready,

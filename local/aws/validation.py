@@ -19,6 +19,7 @@ from local.aws.wire import HttpRequest
 
 # Shapes whose model is narrower than what the service takes, with the reason.
 NOT_CHECKED: dict[tuple[str, str], str] = {
+    ("backup", "ResourceType"): "the pattern knows no space, and AWS Backup has a Storage Gateway",
     ("s3control", "S3ResourceArn"): "the pattern asks for a region, which the ARN of a bucket does not have",
 }
 

@@ -15,10 +15,33 @@ STACK = "urn:pulumi:test::mpac::pulumi:pulumi:Stack::mpac-test"
 
 # What AWS computes and a component reads; an output that is missing here resolves to None.
 COMPUTED = {
+    "aws:amp/workspace:Workspace": ("prometheusEndpoint",),
+    "aws:cloudfront/distribution:Distribution": ("domainName", "hostedZoneId"),
     "aws:ec2/eip:Eip": ("publicIp",),
     "aws:kms/key:Key": ("keyId",),
     "aws:kms/replicaKey:ReplicaKey": ("keyId",),
+    "aws:lb/loadBalancer:LoadBalancer": ("arnSuffix", "dnsName", "zoneId"),
+    "aws:lb/targetGroup:TargetGroup": ("arnSuffix",),
+    "aws:rds/instance:Instance": ("address",),
+    "aws:route53/record:Record": ("fqdn",),
+    "aws:route53/zone:Zone": ("zoneId",),
     "aws:s3/bucket:Bucket": ("bucketDomainName", "bucketRegionalDomainName"),
+    "aws:secretsmanager/secretVersion:SecretVersion": ("secretArn",),
+    "random:index/randomPassword:RandomPassword": ("result",),
+}
+# The same, where it is no text.
+COMPUTED_LISTS: dict[str, dict[str, list[Any]]] = {
+    "aws:acm/certificate:Certificate": {
+        "domainValidationOptions": [
+            {
+                "domainName": "mpac-cloud.com",
+                "resourceRecordName": "_proof.mpac-cloud.com.",
+                "resourceRecordType": "CNAME",
+                "resourceRecordValue": "_answer.acm-validations.aws.",
+            }
+        ]
+    },
+    "aws:route53/zone:Zone": {"nameServers": ["ns-1.example", "ns-2.example"]},
 }
 
 
@@ -124,6 +147,8 @@ class _RecordingMonitor(MockMonitor):
         if known:
             for key in ("arn", *COMPUTED.get(request.type, ())):
                 state[key] = f"{request.name}-{key}"
+            for key, value in COMPUTED_LISTS.get(request.type, {}).items():
+                state[key] = value
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=state)
 
     def RegisterResourceOutputs(  # noqa: N802

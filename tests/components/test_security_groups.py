@@ -225,3 +225,9 @@ def test_names_of_rules_are_unique_and_descriptions_are_taken_by_aws(table: list
 def test_data_tiers_call_nobody(table: list[Path]) -> None:
     callers = {rule.group for rule in rules(table) if rule.direction == "egress"}
     assert not callers & {Tier.DATABASE, Tier.CACHE, Tier.FILES}
+
+
+def test_observability_reaches_the_database_only_for_grafanas_state() -> None:
+    state = Path(source=Tier.OBSERVABILITY, target=Tier.DATABASE, port=5432, purpose="State of Grafana")
+    with_state, without = paths({"portal": 8002}), paths({"portal": 8002}, grafana_in_database=False)
+    assert [path for path in with_state if path not in without] == [state]

@@ -297,8 +297,13 @@ def test_no_bucket_policy_allows_more_than_access_logs(prod: list[Registration],
     allowed = [each for each in policy(prod, bucket)["Statement"] if each["Effect"] == "Allow"]
     if "access-logs" not in bucket:
         assert allowed == []
-    for statement in allowed:
-        assert statement["Principal"] == {"Service": "logging.s3.amazonaws.com"}
+    # Those of load balancers and of the CDN are in the tests of these.
+    of_s3 = [each for each in allowed if each["Principal"] == {"Service": "logging.s3.amazonaws.com"}]
+    others = {each["Principal"]["Service"] for each in allowed if each not in of_s3}
+    if "access-logs" in bucket:
+        assert of_s3
+        assert others <= {"logdelivery.elasticloadbalancing.amazonaws.com", "delivery.logs.amazonaws.com"}
+    for statement in of_s3:
         assert statement["Action"] == "s3:PutObject"
         assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}
         source = statement["Condition"]["ArnEquals"]["aws:SourceArn"].removeprefix("arn:aws:s3:::")

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 from rich.console import Console
 
-from local import cloud
+from local import cloud, recovery, unfinished
 from local.deploy import up
 from local.environment import RUN_MARKER
 from local.run_directory import RunDirectory
@@ -141,3 +141,27 @@ class Checkout:
             except psutil.Error:
                 continue
         return found
+
+
+def discard_all(checkout: Checkout) -> tuple[set[str], set[str]]:
+    """Take what staging deployed for orphans, one by one; return the kinds made and those found."""
+    resources = checkout.resources()
+    clients = recovery.clients_of(checkout.server)
+    created, found = set(), set()
+    for resource in reversed(resources):
+        target = recovery.target_of(resource, resources)
+        # Nothing that is in a state is ever touched.
+        assert unfinished.discard(clients, target, resources) == []
+        if target.kind == "aws:s3/bucket:Bucket":
+            _empty(clients("s3", target.region), target.inputs["bucket"])
+        if not isinstance(unfinished.KINDS.get(target.kind), unfinished.Overwritten | None):
+            created.add(target.kind)
+            if unfinished.discard(clients, target, []):
+                found.add(target.kind)
+    return created, found
+
+
+def _empty(s3: Any, bucket: str) -> None:  # noqa: ANN401 (boto3 has no types)
+    """Take away what load balancers wrote to try their logs; a bucket that was just begun has nothing."""
+    for version in s3.list_object_versions(Bucket=bucket).get("Versions", []):
+        s3.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])

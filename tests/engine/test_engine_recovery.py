@@ -13,7 +13,7 @@ from local import recovery, unfinished
 from local.deploy import end_leftovers, recover
 from local.engine import Event
 from local.opening import open_engine
-from tests.engine.checkouts import Checkout
+from tests.engine.checkouts import Checkout, discard_all
 
 pytestmark = pytest.mark.engine
 
@@ -143,22 +143,13 @@ def test_a_name_that_is_owned_in_another_region_is_still_an_orphan(deployed: Dep
 
 def test_what_each_kind_has_created_is_found_again_by_its_inputs_alone(deployed: Deployed) -> None:
     checkout, _ = deployed
-    resources = checkout.resources()
-    clients = recovery.clients_of(checkout.server)
-    found = set()
-    for resource in reversed(resources):
-        target = recovery.target_of(resource, resources)
-        # Nothing that is in a state is ever touched; without a state each of them is an orphan.
-        assert unfinished.discard(clients, target, resources) == []
-        if unfinished.discard(clients, target, []):
-            found.add(target.kind)
-    assert not checkout.kept()
-    created = {kind for kind, how in unfinished.KINDS.items() if not isinstance(how, unfinished.Overwritten)}
+    created, found = discard_all(checkout)
     assert found == created
+    assert not checkout.kept()
 
 
 def test_kind_without_an_entry_is_named(deployed: Deployed) -> None:
     checkout, _ = deployed
-    target = unfinished.Target("aws:rds/instance:Instance", {}, {}, "ap-northeast-1")
-    with pytest.raises(LookupError, match="aws:rds/instance:Instance"):
+    target = unfinished.Target("aws:rds/cluster:Cluster", {}, {}, "ap-northeast-1")
+    with pytest.raises(LookupError, match="aws:rds/cluster:Cluster"):
         unfinished.discard(recovery.clients_of(checkout.server), target, [])

@@ -1,5 +1,6 @@
 """Operations that moto lacks, of services beyond the network, keys and buckets."""
 
+import json
 from typing import Any
 
 import pytest
@@ -123,3 +124,24 @@ def test_zone_with_a_vpc_is_private(aws: Aws) -> None:
     assert read["VPCs"] == [{"VPCRegion": TOKYO, "VPCId": vpc}]
     public = aws("route53").create_hosted_zone(Name="public.example", CallerReference="public")["HostedZone"]
     assert public["Config"]["PrivateZone"] is False
+
+
+def test_a_bucket_that_refuses_old_tls_takes_what_comes_by_a_new_one(aws: Aws, refused: Refused) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="tls-only", CreateBucketConfiguration={"LocationConstraint": "ap-northeast-1"})
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls-only/*"}
+    plain = statement | {"Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    old = statement | {"Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
+
+    def put_policy(*statements: object) -> None:
+        document = {"Version": "2012-10-17", "Statement": statements}
+        s3.put_bucket_policy(Bucket="tls-only", Policy=json.dumps(document))
+
+    put_policy(plain, old)
+    for body in (b"first", b"second"):
+        s3.put_object(Bucket="tls-only", Key="file", Body=body)
+        assert s3.get_object(Bucket="tls-only", Key="file")["Body"].read() == body
+    assert json.loads(s3.get_bucket_policy(Bucket="tls-only")["Policy"])["Statement"] == [plain, old]
+    put_policy(statement)
+    with refused("403"):
+        s3.get_object(Bucket="tls-only", Key="file")

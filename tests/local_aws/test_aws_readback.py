@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, VIRGINIA, Aws
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, VIRGINIA, Aws, Refused
 
 
 def make_bucket(aws: Aws, name: str, region: str = TOKYO, *, versioned: bool = False, **more: object) -> str:
@@ -397,6 +397,25 @@ def test_secret_replica(aws: Aws) -> None:
     (replica,) = secrets.describe_secret(SecretId="readback")["ReplicationStatus"]
     assert (replica["Region"], replica["KmsKeyId"], replica["Status"]) == (OSAKA, key, "InSync")
     assert aws("secretsmanager", OSAKA).get_secret_value(SecretId="readback")["SecretString"] == "x"
+    copy = aws("secretsmanager", OSAKA).describe_secret(SecretId="readback")
+    assert (copy["KmsKeyId"], copy["PrimaryRegion"]) == (key, TOKYO)
+
+
+def test_a_detached_secret_replica_is_on_its_own(aws: Aws, refused: Refused) -> None:
+    tokyo, osaka = aws("secretsmanager"), aws("secretsmanager", OSAKA)
+    key = aws("kms", OSAKA).create_key()["KeyMetadata"]["Arn"]
+    tokyo.create_secret(
+        Name="detached", SecretString="old", AddReplicaRegions=[{"Region": OSAKA, "KmsKeyId": key}]
+    )
+    arn = osaka.describe_secret(SecretId="detached")["ARN"]
+    assert osaka.stop_replication_to_replica(SecretId=arn)["ARN"] == arn
+    osaka.put_secret_value(SecretId=arn, SecretString="new")
+    assert osaka.get_secret_value(SecretId=arn)["SecretString"] == "new"
+    assert tokyo.get_secret_value(SecretId="detached")["SecretString"] == "old"
+    assert osaka.describe_secret(SecretId=arn)["KmsKeyId"] == key
+    assert not tokyo.describe_secret(SecretId="detached").get("ReplicationStatus")
+    with refused("InvalidRequestException"):
+        osaka.stop_replication_to_replica(SecretId=arn)
 
 
 def test_role(aws: Aws) -> None:

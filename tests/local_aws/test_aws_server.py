@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ProxyConnectionError
 
+from local.aws.outages import region_of
 from tests.local_aws.harness import OSAKA, TOKYO, Server
 
 Start = Callable[[], Server]
@@ -117,6 +119,43 @@ def test_shutdown_by_request(start: Start) -> None:
 def test_unknown_control_paths(server: Server) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         server.control("/nothing")
+
+
+def test_a_region_that_is_cut_off(start: Start) -> None:
+    running = start()
+    (tokyo, osaka), iam = (running.client("ec2", region) for region in (TOKYO, OSAKA)), running.client("iam")
+    tokyo.describe_vpcs()
+    assert running.control(f"/regions/cut/{TOKYO}", "POST") == {"cut": [TOKYO], "refused": {}}
+    answered = calls_of(running, TOKYO)
+    for ask in (tokyo.describe_vpcs, running.client("sqs").list_queues):  # an open connection, and a new one
+        with pytest.raises(ProxyConnectionError):
+            ask()
+    osaka.describe_vpcs()
+    iam.list_roles()
+    assert running.control("/regions") == {"cut": [TOKYO], "refused": {TOKYO: 2}}
+    assert calls_of(running, TOKYO) == answered
+    assert running.control(f"/regions/restore/{TOKYO}", "POST")["cut"] == []
+    tokyo.describe_vpcs()
+
+
+def calls_of(running: Server, region: str) -> int:
+    return sum(entry["count"] for entry in running.control("/calls") if entry["region"] == region)
+
+
+@pytest.mark.parametrize(
+    ("host", "region"),
+    [
+        ("rds.ap-northeast-1.amazonaws.com", "ap-northeast-1"),
+        ("api.ecr.ap-northeast-3.amazonaws.com", "ap-northeast-3"),
+        ("logs-ap-northeast-1.s3.ap-northeast-3.amazonaws.com", "ap-northeast-3"),
+        ("ap-northeast-1.s3.ap-northeast-3.amazonaws.com", "ap-northeast-3"),
+        ("ec2.us-gov-west-1.api.aws", "us-gov-west-1"),
+        ("iam.amazonaws.com", "us-east-1"),
+        ("route53.amazonaws.com", "us-east-1"),
+    ],
+)
+def test_the_region_of_an_endpoint(host: str, region: str) -> None:
+    assert region_of(host) == region
 
 
 def test_the_log_is_bounded(server: Server) -> None:

@@ -19,6 +19,9 @@ VALID: dict[str, Any] = {
         "privateSubnets": ["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
         "databaseSubnets": ["10.0.20.0/24", "10.0.21.0/24", "10.0.22.0/24"],
     },
+    "dns": {"domain": "mpac-cloud.com"},
+    "encryption": {"logReplicaRegions": ["us-east-1"]},
+    "services": {name: {"image": "2.1.0"} for name in ("portal", "smarttab", "pgw")},
 }
 
 CONTRACT: dict[str, Any] = {
@@ -34,6 +37,19 @@ CONTRACT: dict[str, Any] = {
     "buckets": {
         kind: {"name": kind, "arn": "<unknown>", "replicaName": f"{kind}-osaka", "replicaArn": "<unknown>"}
         for kind in ("appApk", "receipts", "settlements", "staticAssets")
+    },
+    "dns": {"domain": "mpac-cloud.com", "zoneId": "<unknown>"},
+    "database": {
+        "arn": "<unknown>",
+        "secretArn": "<unknown>",
+        "roleSecretArns": dict.fromkeys(("portal", "smarttab", "pgw", "reporting"), "<unknown>"),
+        "version": "17",
+        "maxConnections": 5000.0,
+        "maxStorageGib": 5120.0,
+    },
+    "repositories": {
+        name: {"arn": "<unknown>", "url": "<unknown>"}
+        for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "mpac-frontend")
     },
 }
 

@@ -16,6 +16,10 @@ DR = {
     "region": "ap-northeast-3",
     "replicaRegion": ...,
     "upstream": {"stack": SOURCE},
+    "dns": ...,
+    "encryption": ...,
+    "database": {"readReplicas": 0},
+    "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {
         "cidr": "10.1.0.0/16",
         "zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
@@ -100,8 +104,8 @@ def leaves(kind: type[Section], path: str = "") -> Iterator[tuple[str, object]]:
 
 def test_it_has_no_room_for_a_secret() -> None:
     for path, annotation in leaves(Contract):
-        # Keys that protect secrets go by their ARN; what they protect never does.
-        assert path == "keys.secrets" or not re.search(
+        # Secrets and the keys that protect them go by their ARN, with which nobody gets in.
+        assert path.endswith(("keys.secrets", "_arn", "_arns")) or not re.search(
             r"secret|password|passphrase|token|credential|private_?key", path
         )
         assert annotation not in (SecretStr, SecretBytes, object, Any)
@@ -136,6 +140,27 @@ def test_a_region_without_the_replicas_is_refused(config: Make, contract: Make) 
 def test_the_contract_of_another_stack_is_refused(config: Make, contract: Make) -> None:
     (conflict,) = conflicts(config, contract, {}, {"environment": "staging"})
     assert conflict == "mpac:upstream.stack handed over the contract of another environment, staging"
+
+
+@pytest.mark.parametrize(
+    ("figure", "value", "rule"),
+    [
+        ("version", "18", "is not the version of prod, 18, which a replica has"),
+        ("maxConnections", 5001, "is less than in prod, 5001: the replica would stop replaying"),
+        ("maxStorageGib", 5121, "is less than in prod, 5121: the replica would stop replaying"),
+    ],
+)
+def test_a_database_that_cannot_follow_is_refused(
+    config: Make, contract: Make, figure: str, value: object, rule: str
+) -> None:
+    (conflict,) = conflicts(config, contract, {}, {f"database.{figure}": value})
+    assert conflict == f"mpac:database.{figure} {rule}"
+
+
+def test_a_promoted_database_has_nothing_to_follow(config: Make, contract: Make) -> None:
+    settings = load("dr", config(DR | {"database": {"readReplicas": 0, "promoted": True}}))
+    ahead = contract({"database.version": "18", "database.maxConnections": 5001})
+    check_against(settings, Contract.parse(ahead, SOURCE))
 
 
 def test_conflicts_are_told_together(config: Make, contract: Make) -> None:

@@ -54,6 +54,37 @@ class TestCheckedInStacks:
         assert services.frontend.port == 3000
         assert not checked_in("prod").websocket_load_balancer.enabled
 
+    def test_prod_watches_as_required(self) -> None:
+        observability = checked_in("prod").observability
+        assert {
+            name: (program.image, program.cpu, program.memory_mib)
+            for name, program in observability.programs().items()
+        } == {
+            "alloy": ("grafana/alloy:v1.12.0", 1024, 2048),
+            "prometheus": ("prom/prometheus:v3.8.0", 2048, 4096),
+            "loki": ("grafana/loki:3.6.0", 2048, 4096),
+            "tempo": ("grafana/tempo:2.9.0", 2048, 4096),
+            "grafana": ("grafana/grafana:12.3.0", 1024, 2048),
+        }
+        assert (observability.alloy.replicas, observability.prometheus.replicas) == (2, 2)
+        assert (observability.loki.replicas, observability.tempo.replicas) == (3, 3)
+        assert observability.grafana.replicas == 2
+        assert observability.prometheus.retention_days == 14
+        assert observability.loki.retention_days == 14
+        assert observability.tempo.retention_days == 7
+        assert observability.file_systems.infrequent_access_after_days == 30
+
+    def test_dr_watches_with_fewer_but_as_large(self) -> None:
+        prod, dr = checked_in("prod").observability, checked_in("dr").observability
+        for name, program in dr.programs().items():
+            assert (program.cpu, program.memory_mib) == (
+                prod.programs()[name].cpu,
+                prod.programs()[name].memory_mib,
+            )
+        assert (dr.loki.replicas, dr.tempo.replicas, dr.grafana.replicas) == (1, 1, 1)
+        assert dr.prometheus.managed
+        assert not dr.grafana.in_database
+
     def test_prod_keeps_objects_as_required(self) -> None:
         storage = checked_in("prod").storage
         receipts, settlements = storage.receipts, storage.settlements
@@ -137,14 +168,27 @@ class TestReading:
             "network.cidr": "10.0.0.0/16",
             "network.publicSubnets": [f"10.0.1.{start}/28" for start in (0, 16, 32)],
         },
-        {"services.frontend.enabled": True, "services.portal.port": 1024, "services.pgw.port": 65535},
+        {"services.portal.port": 1024, "services.pgw.port": 65535},
+        {"services.frontend": {"enabled": True, "build": {"context": "frontend"}}},
+        {"services.pgw": {"image": f"sha256:{'0' * 64}", "cpu": 256, "memoryMib": 512}},
+        {"services.pgw": {"image": "1.0.0", "cpu": 16384, "memoryMib": 122880}},
+        {"services.smarttab": {"image": "1.0.0", "paths": ["/pgw/*/devices"]}},
         {"encryption.deletionWindowDays": 7},
         {"encryption.logReplicaRegions": ["us-east-1"]},
         {"storage.receipts.infrequentAccessAfterDays": 30, "storage.receipts.glacierAfterDays": 60},
         {"storage.receipts.glacierAfterDays": 2556},
         {"storage.receipts.lockYears": 100, "storage.receipts.retentionYears": 100},
         {"storage.apk.keptVersions": 101},
-        {"grafanaAdminCidrs": ["192.168.1.0/24", "203.0.113.7/32"]},
+        {
+            "grafanaAdminCidrs": ["192.168.1.0/24", "203.0.113.7/32"],
+            "observability.grafana.singleSignOn": {
+                "clientId": "grafana",
+                "clientSecretArn": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:grafana-AbCdEf",
+                "authorizationUrl": "https://login.example.com/authorize",
+                "tokenUrl": "https://login.example.com:8443/oauth2/token",
+                "userInfoUrl": "https://login.example.com/userinfo",
+            },
+        },
     ],
     ids=str,
 )
@@ -160,7 +204,8 @@ class TestAllAtOnce:
                 "aws:region": "us-east-1",
                 "network.zones": ["ap-northeast-1a", "ap-northeast-1b", "ap-northeast-1c"],
                 "network.natGateways": 3,
-                "services": {"portal": {"port": 8001}, "frontnd": {}},
+                "services.portal.port": 8001,
+                "services.frontnd": {},
                 "storage": {"receipts": {"retentionYears": 1}},
             }
         )
@@ -172,6 +217,42 @@ class TestAllAtOnce:
             "mpac:services.frontnd",
             "mpac:services.smarttab.port",
             "mpac:storage.receipts.retentionYears",
+        }
+
+    def test_what_aws_would_refuse_during_a_deployment_is_told_together_before_it(
+        self, config: Config
+    ) -> None:
+        broken = config(
+            {
+                # A pair of CPU and memory that Fargate does not have.
+                "services.portal": {"image": "2.1.0", "cpu": 1024, "memoryMib": 1024},
+                # More at the least than at the most, no port, and the path of another service.
+                "services.smarttab": {"image": "2.1.0", "minTasks": 51, "port": None},
+                "services.pgw": {"image": "latest", "paths": ["/*"]},
+                "network.flowLogRetentionDays": 31,
+                "database.instanceClass": "db.r6id.4xlarge",
+                "database.iops": 2559,
+                "database.backupRetentionDays": 36,
+                "database.maintenanceWindow": "sun:03:00-sun:04:00",
+                "cache.maintenanceWindow": "sun:04:00-sun:05:00",
+                "region": "ap-northeast-3",
+                "replicaRegion": "ap-northeast-1",
+                "network.zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
+            }
+        )
+        told = problems_of(broken)
+        assert {(key.removeprefix("mpac:"), rule.split(" (")[0]) for key, rule in told} == {
+            ("services.portal.memoryMib", "is no memory that Fargate has with 1024 CPU units"),
+            ("services.smarttab.minTasks", "is more than mpac:services.smarttab.maxTasks"),
+            ("services.smarttab.port", "must be a whole number"),
+            ("services.pgw.paths[0]", "leads to mpac:services.smarttab already, at the host api"),
+            ("services.pgw.image", "names no certain image"),
+            ("network.flowLogRetentionDays", "is no retention that CloudWatch Logs knows"),
+            ("database.backupRetentionDays", "must be at most 35"),
+            ("database.instanceClass", "is not known to be offered in ap-northeast-3"),
+            ("database.iops", "is less than 0.5 per GiB of mpac:database.maxStorageGib"),
+            ("database.maintenanceWindow", "overlaps mpac:database.backupWindow"),
+            ("cache.maintenanceWindow", "overlaps mpac:cache.snapshotWindow"),
         }
 
     @pytest.mark.parametrize(
@@ -223,7 +304,7 @@ class TestAllAtOnce:
             ),
             # Port 8001 is smarttab's default, which must not stand in for what it is set to.
             (
-                {"services": {"portal": {"port": 8001}, "smarttab": {"port": "x"}}},
+                {"services.portal.port": 8001, "services.smarttab.port": "x"},
                 "mpac:services.smarttab.port",
             ),
         ],
@@ -233,7 +314,10 @@ class TestAllAtOnce:
 
     def test_nothing_at_all_is_told_as_what_is_missing(self) -> None:
         keys = [key for key, _ in problems_of({})]
-        assert keys == [f"mpac:{key}" for key in ("environment", "region", "accountId", "tags", "network")]
+        images = (f"services.{name}.image" for name in ("portal", "smarttab", "pgw"))
+        required = ("environment", "region", "accountId", "tags", "network", *images)
+        depending = ("dns.domain", "encryption.logReplicaRegions")
+        assert keys == [f"mpac:{key}" for key in (*required, *depending)]
 
     def test_the_text_is_made_for_a_terminal(self, config: Config) -> None:
         with pytest.raises(SettingsError) as error:

@@ -10,6 +10,7 @@ from settings.fields import Section
 
 REMOVED = ...
 A, C, D = "ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"
+SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 
 # What is changed; the key that must be named; a part of the rule.
 CASES: list[tuple[dict[str, Any], str, str]] = [
@@ -155,6 +156,195 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"upstream.stack": "prod"}, "mpac:upstream.stack", "not written as it must be"),
     ({"upstream.stack": "organization/mpac/prod"}, "mpac:upstream.stack", "is this stack itself"),
     ({"upstream.stack": "organization/mpac/dr"}, "mpac:replicaRegion", "does not go with mpac:upstream"),
+    # Alarms
+    ({"alarms.emails": ["ops"]}, "mpac:alarms.emails[0]", "not written as it must be"),
+    ({"alarms.emails": ["ops@example.com"] * 2}, "mpac:alarms.emails", "more than once"),
+    # Database
+    ({"database.version": "15"}, "mpac:database.version", "must be '17' or '18'"),
+    ({"database.instanceClass": "r6g.4xlarge"}, "mpac:database.instanceClass", "not written as it must be"),
+    ({"database.instanceClass": "db.t4g.micro"}, "mpac:database.instanceClass", "is not known to be offered"),
+    (
+        {"region": "ap-northeast-3", "database.instanceClass": "db.r6id.4xlarge"},
+        "mpac:database.instanceClass",
+        "is not known to be offered in ap-northeast-3",
+    ),
+    ({"database.multiAz": "yes"}, "mpac:database.multiAz", "must be true or false"),
+    ({"database.readReplicas": -1}, "mpac:database.readReplicas", "must be at least 0"),
+    ({"database.readReplicas": 4}, "mpac:database.readReplicas", "must be at most 3"),
+    (
+        {"upstream.stack": "organization/mpac/dr"},
+        "mpac:database.readReplicas",
+        "does not go with mpac:upstream",
+    ),
+    ({"database.storageGib": 99}, "mpac:database.storageGib", "must be at least 100"),
+    ({"database.storageGib": 65537}, "mpac:database.storageGib", "must be at most 65536"),
+    ({"database.maxStorageGib": 65537}, "mpac:database.maxStorageGib", "must be at most 65536"),
+    ({"database.maxStorageGib": 1126}, "mpac:database.maxStorageGib", "less than a tenth to grow"),
+    ({"database.iops": 999}, "mpac:database.iops", "must be at least 1000"),
+    ({"database.iops": 256001}, "mpac:database.iops", "must be at most 256000"),
+    ({"database.iops": 2559}, "mpac:database.iops", "is less than 0.5 per GiB"),
+    (
+        {"database.storageGib": 100, "database.iops": 100001},
+        "mpac:database.iops",
+        "is more than 1000 per GiB",
+    ),
+    ({"database.maxConnections": 5001}, "mpac:database.maxConnections", "must be at most 5000"),
+    (
+        {"database.instanceClass": "db.r6g.large", "database.maxConnections": 1803},
+        "mpac:database.maxConnections",
+        "is more than 16 GiB of db.r6g.large are enough for",
+    ),
+    ({"database.backupWindow": "03:00-03:29"}, "mpac:database.backupWindow", "shorter than the 30 minutes"),
+    ({"database.backupWindow": "3 am"}, "mpac:database.backupWindow", "is no window of time"),
+    ({"database.backupRetentionDays": 0}, "mpac:database.backupRetentionDays", "must be at least 1"),
+    ({"database.backupRetentionDays": 36}, "mpac:database.backupRetentionDays", "must be at most 35"),
+    (
+        {"database.maintenanceWindow": "sun:18:00-sun:18:29"},
+        "mpac:database.maintenanceWindow",
+        "shorter than the 30 minutes",
+    ),
+    (
+        {"database.maintenanceWindow": "sun:03:29-sun:04:00"},
+        "mpac:database.maintenanceWindow",
+        "overlaps mpac:database.backupWindow (03:00-03:30)",
+    ),
+    ({"database.logRetentionDays": 31}, "mpac:database.logRetentionDays", "CloudWatch Logs knows"),
+    # Cache
+    ({"cache.engine": "memcached"}, "mpac:cache.engine", "must be 'valkey' or 'redis'"),
+    ({"cache.engineVersion": 9.0}, "mpac:cache.engineVersion", "must be text"),
+    ({"cache.engineVersion": "9"}, "mpac:cache.engineVersion", "not written as it must be"),
+    ({"cache.engineVersion": "7.1"}, "mpac:cache.engineVersion", "is no version of valkey"),
+    (
+        {"cache.engine": "redis", "cache.engineVersion": "7.2", "cache.durability": "disabled"},
+        "mpac:cache.engineVersion",
+        "is no version of redis",
+    ),
+    ({"cache.durability": "aof"}, "mpac:cache.durability", "must be 'async', 'sync' or 'disabled'"),
+    ({"cache.engineVersion": "8.2"}, "mpac:cache.durability", "needs valkey 9.0 or later, not valkey 8.2"),
+    (
+        {"cache.engine": "redis", "cache.engineVersion": "7.1"},
+        "mpac:cache.durability",
+        "needs valkey 9.0 or later, not redis 7.1",
+    ),
+    ({"cache.nodeType": "cache.t4g.small"}, "mpac:cache.durability", "not cache.t4g.small"),
+    ({"cache.nodeType": "r6g.large"}, "mpac:cache.nodeType", "none of the known values"),
+    ({"cache.nodeType": "cache.r5.large"}, "mpac:cache.nodeType", "none of the known values"),
+    ({"cache.shards": 0}, "mpac:cache.shards", "must be at least 1"),
+    ({"cache.shards": 91}, "mpac:cache.shards", "must be at most 90"),
+    ({"cache.shards": 31}, "mpac:cache.shards", "makes 93 nodes"),
+    ({"cache.replicasPerShard": 0}, "mpac:cache.replicasPerShard", "must be at least 1"),
+    ({"cache.replicasPerShard": 6}, "mpac:cache.replicasPerShard", "must be at most 5"),
+    ({"cache.snapshotRetentionDays": 0}, "mpac:cache.snapshotRetentionDays", "must be at least 1"),
+    ({"cache.snapshotRetentionDays": 36}, "mpac:cache.snapshotRetentionDays", "must be at most 35"),
+    ({"cache.snapshotWindow": "4:00-5:00"}, "mpac:cache.snapshotWindow", "is no window of time"),
+    ({"cache.snapshotWindow": "04:00-04:59"}, "mpac:cache.snapshotWindow", "shorter than the 60 minutes"),
+    ({"cache.maintenanceWindow": "18:00-19:00"}, "mpac:cache.maintenanceWindow", "is no window of time"),
+    (
+        {"cache.maintenanceWindow": "sun:23:30-mon:00:15"},
+        "mpac:cache.maintenanceWindow",
+        "shorter than the 60 minutes",
+    ),
+    (
+        {"cache.maintenanceWindow": "tue:03:30-tue:04:30"},
+        "mpac:cache.maintenanceWindow",
+        "overlaps mpac:cache.snapshotWindow (04:00-05:00)",
+    ),
+    ({"cache.logRetentionDays": 31}, "mpac:cache.logRetentionDays", "CloudWatch Logs knows"),
+    # Registry
+    ({"registry.repositories": ["Portal"]}, "mpac:registry.repositories[0]", "not written as it must be"),
+    ({"registry.repositories": ["a", "a"]}, "mpac:registry.repositories", "more than once"),
+    ({"registry.keptImages": 9}, "mpac:registry.keptImages", "must be at least 10"),
+    ({"registry.keptImages": 1001}, "mpac:registry.keptImages", "must be at most 1000"),
+    ({"registry.replicate": "yes"}, "mpac:registry.replicate", "must be true or false"),
+    (
+        {"registry.replicate": True, "replicaRegion": REMOVED},
+        "mpac:registry.replicate",
+        "needs mpac:replicaRegion",
+    ),
+    (
+        {"registry.replicate": True, "registry.repositories": []},
+        "mpac:registry.replicate",
+        "repositories of the stack's own",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("ecr-pullthroughcache/", "")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "not written as it must be",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("ap-northeast-1", "us-east-1")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "lies in us-east-1",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("123456789012", "210987654321")]},
+        "mpac:registry.dockerHubSecretArns[0]",
+        "is of another account",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET, SECRET.replace("AbCdEf", "GhIjKl")]},
+        "mpac:registry.dockerHubSecretArns[1]",
+        "is the second one in ap-northeast-1",
+    ),
+]
+# Services: what one refuses, all do, also one that is turned on.
+_ON = {"services.frontend.enabled": True, "services.frontend.image": "1.0.0"}
+for _name, _cpu in (("portal", 1024), ("smarttab", 2048), ("pgw", 1024), ("frontend", 1024)):
+    _key = f"services.{_name}"
+    CASES += [
+        (_ON | {f"{_key}.{setting}": value}, f"mpac:{_key}.{place}", rule)
+        for setting, value, place, rule in (
+            ("enabled", "yes", "enabled", "must be true or false"),
+            ("image", None, "image", "is required, unless the deployment builds it"),
+            ("image", "latest", "image", "names no certain image"),
+            ("image", "svc:1.0.0", "image", "not written as it must be"),
+            ("build", {"context": "app"}, "image", "does not go with mpac:"),
+            ("build", {"context": "/srv/app"}, "build.context", "not written as it must be"),
+            ("build", {"context": "a", "dockerfile": ""}, "build.dockerfile", "not written as it must be"),
+            ("port", None, "port", "must be a whole number"),
+            ("cpu", 1000, "cpu", "no number of CPU units that Fargate has"),
+            ("memoryMib", 1024, "memoryMib", f"no memory that Fargate has with {_cpu} CPU units"),
+            ("memoryMib", 256, "memoryMib", "must be at least 512"),
+            ("minTasks", 0, "minTasks", "must be at least 1"),
+            ("minTasks", 51, "minTasks", f"is more than mpac:{_key}.maxTasks"),
+            ("maxTasks", 1001, "maxTasks", "must be at most 1000"),
+            ("host", "portal.mpac-cloud.com", "host", "not written as it must be"),
+            ("paths", ["pgw"], "paths[0]", "not written as it must be"),
+            ("paths", ["/a", "/a"], "paths", "more than once"),
+            ("paths", [], "paths", "must have 1 ent"),
+            ("host", "portal-tokyo", "host", "is written as the regional name of a host"),
+            ("host", "a" * 58, "host", "not written as it must be"),
+            ("healthPath", "health", "healthPath", "not written as it must be"),
+            ("drainSeconds", 3601, "drainSeconds", "must be at most 3600"),
+            ("requestsPerMinute", 0, "requestsPerMinute", "must be at least 1"),
+            ("latencySeconds", 0, "latencySeconds", "must be more than 0"),
+            ("latencySeconds", "0.5 s", "latencySeconds", "must be a number"),
+        )
+    ]
+CASES += [
+    (
+        {"services.pgw.paths": ["/pgw/*", "/*"]},
+        "mpac:services.pgw.paths[1]",
+        "leads to mpac:services.smarttab",
+    ),
+    (
+        {"services.smarttab.host": "portal"},
+        "mpac:services.smarttab.paths[0]",
+        "leads to mpac:services.portal",
+    ),
+    (
+        {"registry.repositories": ["svc-portal", "svc-smarttab"]},
+        "mpac:registry.repositories",
+        "lacks mpac-pgw, the repository of mpac:services.pgw",
+    ),
+    ({"services.smarttab.maxTasks": 49}, "mpac:services.smarttab.expectedConnections", "than 49 tasks hold"),
+    (
+        {"services.smarttab.connectionsPerTask": 60001},
+        "mpac:services.smarttab.connectionsPerTask",
+        "must be at most 60000",
+    ),
+    ({"compute.execEnabled": "no"}, "mpac:compute.execEnabled", "must be true or false"),
+    ({"compute.logRetentionDays": 31}, "mpac:compute.logRetentionDays", "CloudWatch Logs knows"),
     (
         {"upstream.stack": "organization/mpac/dr", "storage.objectLockMode": "COMPLIANCE"},
         "mpac:storage.objectLockMode",
@@ -166,6 +356,190 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "has no effect here",
     ),
 ]
+STAND_BY = {"upstream.stack": "organization/mpac/dr", "replicaRegion": REMOVED, "encryption": REMOVED}
+SIGN_ON = {
+    "clientId": "grafana",
+    "clientSecretArn": "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:grafana-sign-on-AbCdEf",
+    "authorizationUrl": "https://login.example.com/authorize",
+    "tokenUrl": "https://login.example.com/token",
+    "userInfoUrl": "https://login.example.com/userinfo",
+}
+CASES += [
+    ({"observability.alloy.replicas": 4}, "mpac:observability.alloy.replicas", "must be 1, 2 or 3"),
+    ({"observability.prometheus.replicas": 3}, "mpac:observability.prometheus.replicas", "must be 1 or 2"),
+    ({"observability.prometheus.managed": 1}, "mpac:observability.prometheus.managed", "true or false"),
+    # With two, a write that both have to take fails with either.
+    ({"observability.loki.replicas": 2}, "mpac:observability.loki.replicas", "must be 1 or 3"),
+    ({"observability.tempo.replicas": 2}, "mpac:observability.tempo.replicas", "must be 1 or 3"),
+    ({"observability.grafana.replicas": 0}, "mpac:observability.grafana.replicas", "must be 1, 2 or 3"),
+    ({"observability.grafana.inDatabase": 1}, "mpac:observability.grafana.inDatabase", "true or false"),
+    (
+        {"observability.grafana.inDatabase": False},
+        "mpac:observability.grafana.replicas",
+        "needs a database",
+    ),
+    (
+        {"upstream.stack": "organization/mpac/dr"},
+        "mpac:observability.grafana.inDatabase",
+        "that of organization/mpac/dr is only followed here",
+    ),
+    ({"grafanaAdminCidrs": ["10.8.0.0/16"]}, "mpac:grafanaAdminCidrs", "have no sign-in of their own"),
+    (
+        {
+            "observability.grafana.singleSignOn": SIGN_ON
+            | {"clientSecretArn": SIGN_ON["clientSecretArn"].replace("northeast-1", "northeast-3")}
+        },
+        "mpac:observability.grafana.singleSignOn.clientSecretArn",
+        "is not the region of the stack (ap-northeast-1)",
+    ),
+    (
+        {"observability.fileSystems.throughputMode": "provisioned"},
+        "mpac:observability.fileSystems.throughputMode",
+        "must be 'elastic' or 'bursting'",
+    ),
+    (
+        {"observability.fileSystems.infrequentAccessAfterDays": 31},
+        "mpac:observability.fileSystems.infrequentAccessAfterDays",
+        "is no age of files that EFS knows",
+    ),
+    (
+        {"observability.copierImage": "aws-cli:latest"},
+        "mpac:observability.copierImage",
+        "names no certain image",
+    ),
+    # Names
+    ({"dns.domain": REMOVED}, "mpac:dns.domain", "is required"),
+    ({"dns.domain": "https://mpac-cloud.com"}, "mpac:dns.domain", "is not written as it must be"),
+    ({"dns.zoneId": "/hostedzone/Z123"}, "mpac:dns.zoneId", "is not written as it must be"),
+    ({"dns.queryLogRetentionDays": 31}, "mpac:dns.queryLogRetentionDays", "is no retention"),
+    (STAND_BY | {"dns.domain": "mpac-cloud.com"}, "mpac:dns.domain", "does not go with mpac:upstream"),
+    (STAND_BY | {"dns.zoneId": "Z123"}, "mpac:dns.zoneId", "does not go with mpac:upstream"),
+    (
+        {"encryption.logReplicaRegions": []},
+        "mpac:encryption.logReplicaRegions",
+        "has no us-east-1, where Route 53 and CloudFront's firewall write their logs",
+    ),
+    # PgBouncer
+    ({"pooler.image": "edoburu/pgbouncer:latest"}, "mpac:pooler.image", "names no certain image"),
+    ({"pooler.toolsImage": "postgres"}, "mpac:pooler.toolsImage", "is not written as it must be"),
+    ({"pooler.cpu": 1000}, "mpac:pooler.cpu", "is no number of CPU units"),
+    ({"pooler.memoryMib": 511}, "mpac:pooler.memoryMib", "must be at least 512"),
+    ({"pooler.memoryMib": 1024}, "mpac:pooler.memoryMib", "is no memory that Fargate has with 1024"),
+    ({"pooler.tasks": 0}, "mpac:pooler.tasks", "must be at least 1"),
+    ({"pooler.maxClientConnections": 99}, "mpac:pooler.maxClientConnections", "must be at least 100"),
+    ({"pooler.defaultPoolSize": 0}, "mpac:pooler.defaultPoolSize", "must be at least 1"),
+    ({"pooler.maxPreparedStatements": 0}, "mpac:pooler.maxPreparedStatements", "must be at least 1"),
+    (
+        {"database.maxConnections": 374},
+        "mpac:pooler.defaultPoolSize",
+        "makes 300 connections to an instance (4 roles x 1 databases x 3 tasks); 299",
+    ),
+    # Backups and budgets
+    ({"backup.dailyRetentionDays": 0}, "mpac:backup.dailyRetentionDays", "must be at least 1"),
+    ({"backup.weeklyRetentionDays": 36501}, "mpac:backup.weeklyRetentionDays", "must be at most 36500"),
+    ({"backup.lockMode": "NONE"}, "mpac:backup.lockMode", "must be 'GOVERNANCE' or 'COMPLIANCE'"),
+    ({"backup.restoreTest": "no"}, "mpac:backup.restoreTest", "must be true or false"),
+    ({"backup.ownsRegion": "no"}, "mpac:backup.ownsRegion", "must be true or false"),
+    (
+        {"database.maintenanceWindow": "sat:19:30-sat:20:01"},
+        "mpac:database.maintenanceWindow",
+        "touch the weekly backup (sat:20:00-sat:21:00)",
+    ),
+    (
+        {"database.maintenanceWindow": "sat:21:59-sat:22:59"},
+        "mpac:database.maintenanceWindow",
+        "touch the weekly backup",
+    ),
+    ({"database.promoted": "yes"}, "mpac:database.promoted", "must be true or false"),
+    ({"database.promoted": True}, "mpac:database.promoted", "does not go without mpac:upstream"),
+    ({"budget.monthlyUsd": 0}, "mpac:budget.monthlyUsd", "must be at least 1"),
+    ({"budget.warnAtPercent": 100}, "mpac:budget.warnAtPercent", "must be at most 99"),
+    # Failover
+    ({"failover.recoverySeconds": 59}, "mpac:failover.recoverySeconds", "must be at least 60"),
+    ({"failover.recoverySeconds": 91}, "mpac:failover.recoverySeconds", "must be at most 90"),
+    ({"failover.intervalSeconds": 20}, "mpac:failover.intervalSeconds", "must be 10 or 30"),
+    ({"failover.failureThreshold": 0}, "mpac:failover.failureThreshold", "must be at least 1"),
+    ({"failover.failureThreshold": 11}, "mpac:failover.failureThreshold", "must be at most 10"),
+    ({"failover.failureThreshold": 4}, "mpac:failover.failureThreshold", "makes 100 seconds"),
+    ({"failover.intervalSeconds": 30}, "mpac:failover.failureThreshold", "makes 150 seconds"),
+    (
+        {"failover.checkerRegions": ["ap-northeast-1", "us-west-1", "us-west-2"]},
+        "mpac:failover.checkerRegions[0]",
+        "none of the known values",
+    ),
+    ({"failover.checkerRegions": ["us-west-1"] * 2}, "mpac:failover.checkerRegions", "more than once"),
+    (
+        {"failover.checkerRegions": ["us-west-1", "us-west-2"]},
+        "mpac:failover.checkerRegions",
+        "must have 3 entries",
+    ),
+    # Load balancers, content and firewall
+    (
+        {"loadBalancer.tlsPolicy": "ELBSecurityPolicy-2016-08"},
+        "mpac:loadBalancer.tlsPolicy",
+        "none of the known values",
+    ),
+    ({"loadBalancer.idleTimeoutSeconds": 0}, "mpac:loadBalancer.idleTimeoutSeconds", "must be at least 1"),
+    ({"loadBalancer.idleTimeoutSeconds": 4001}, "mpac:loadBalancer.idleTimeoutSeconds", "at most 4000"),
+    (
+        {"websocketLoadBalancer.host": "ws.mpac"},
+        "mpac:websocketLoadBalancer.host",
+        "is not written as it must be",
+    ),
+    (
+        {"websocketLoadBalancer.enabled": True, "websocketLoadBalancer.host": "portal"},
+        "mpac:websocketLoadBalancer.host",
+        "is the host of mpac:services.portal too",
+    ),
+    ({"cdn.host": "CDN"}, "mpac:cdn.host", "is not written as it must be"),
+    ({"cdn.host": "portal"}, "mpac:cdn.host", "is the host of mpac:services.portal too"),
+    ({"cdn.host": "portal-osaka"}, "mpac:cdn.host", "is written as the regional name of a host"),
+    (
+        {"cdn.immutablePaths": [f"/{number}/*" for number in range(21)]},
+        "mpac:cdn.immutablePaths",
+        "must have 20 entries",
+    ),
+    ({"cdn.immutablePaths": ["assets/*"]}, "mpac:cdn.immutablePaths[0]", "is not written as it must be"),
+    ({"cdn.immutablePaths": ["/a/*", "/a/*"]}, "mpac:cdn.immutablePaths", "more than once"),
+    ({"cdn.immutablePaths": ["/*"]}, "mpac:cdn.immutablePaths", "takes in files that keep their name"),
+    ({"cdn.immutablePaths": ["/apk/*"]}, "mpac:cdn.immutablePaths", "takes in files that keep their name"),
+    ({"firewall.requestsPerAddress": 9}, "mpac:firewall.requestsPerAddress", "must be at least 10"),
+    ({"firewall.logRetentionDays": 31}, "mpac:firewall.logRetentionDays", "is no retention"),
+]
+for _name, _value in (
+    ("clientId", ""),
+    ("clientSecretArn", "grafana-sign-on"),
+    ("authorizationUrl", "http://login.example.com/authorize"),
+    ("tokenUrl", "login.example.com"),
+    ("userInfoUrl", "https://login.example.com/user info"),
+):
+    _key = f"observability.grafana.singleSignOn.{_name}"
+    CASES.append(
+        (
+            {"observability.grafana.singleSignOn": SIGN_ON | {_name: _value}},
+            f"mpac:{_key}",
+            "is not written as it must be",
+        )
+    )
+for _name in ("alloy", "prometheus", "loki", "tempo", "grafana"):
+    _key = f"observability.{_name}"
+    CASES += [
+        ({f"{_key}.image": f"grafana/{_name}:latest"}, f"mpac:{_key}.image", "names no certain image"),
+        ({f"{_key}.image": f"grafana/{_name}"}, f"mpac:{_key}.image", "is not written as it must be"),
+        ({f"{_key}.cpu": 1000}, f"mpac:{_key}.cpu", "is no number of CPU units"),
+        ({f"{_key}.memoryMib": 511}, f"mpac:{_key}.memoryMib", "must be at least 512"),
+        (
+            {f"{_key}.cpu": 256, f"{_key}.memoryMib": 4096},
+            f"mpac:{_key}.memoryMib",
+            "is no memory that Fargate has with 256",
+        ),
+    ]
+for _name in ("prometheus", "loki", "tempo"):
+    _key = f"observability.{_name}.retentionDays"
+    CASES += [
+        ({_key: 0}, f"mpac:{_key}", "must be at least 1"),
+        ({_key: 401}, f"mpac:{_key}", "must be at most 400"),
+    ]
 for _name in ("receipts", "settlements"):
     _key = f"storage.{_name}"
     CASES += [

@@ -15,15 +15,49 @@ ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 
 # What is lost with these cannot be had again: data, what opens it, and addresses that others rely on.
 STATEFUL = {
+    "aws:amp/workspace:Workspace",
+    "aws:backup/vault:Vault",
+    "aws:cloudfront/distribution:Distribution",
     "aws:cloudwatch/logGroup:LogGroup",
     "aws:ec2/eip:Eip",
     "aws:ec2/subnet:Subnet",
     "aws:ec2/vpc:Vpc",
+    "aws:ecr/repository:Repository",
+    "aws:efs/fileSystem:FileSystem",
+    "aws:elasticache/replicationGroup:ReplicationGroup",
     "aws:kms/key:Key",
     "aws:kms/replicaKey:ReplicaKey",
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:rds/instance:Instance",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    "aws:route53/zone:Zone",
     "aws:s3/bucket:Bucket",
+    "aws:secretsmanager/secret:Secret",
 }
 STATELESS = {
+    "aws:acm/certificate:Certificate",
+    "aws:acm/certificateValidation:CertificateValidation",
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition",
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
+    "aws:appautoscaling/policy:Policy",
+    "aws:appautoscaling/target:Target",
+    "aws:backup/plan:Plan",
+    "aws:backup/regionSettings:RegionSettings",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
+    "aws:backup/selection:Selection",
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+    "aws:backup/vaultPolicy:VaultPolicy",
+    "aws:budgets/budget:Budget",
+    "aws:cloudfront/originAccessControl:OriginAccessControl",
+    "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy",
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logDelivery:LogDelivery",
+    "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination",
+    "aws:cloudwatch/logDeliverySource:LogDeliverySource",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     "aws:ec2/flowLog:FlowLog",
     "aws:ec2/internetGateway:InternetGateway",
@@ -36,29 +70,99 @@ STATELESS = {
     "aws:ec2/vpcEndpoint:VpcEndpoint",
     "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+    "aws:ecs/cluster:Cluster",
+    "aws:ecs/service:Service",
+    "aws:ecs/taskDefinition:TaskDefinition",
+    "aws:efs/accessPoint:AccessPoint",
+    "aws:efs/backupPolicy:BackupPolicy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:efs/mountTarget:MountTarget",
+    "aws:elasticache/parameterGroup:ParameterGroup",
+    "aws:elasticache/subnetGroup:SubnetGroup",
+    "aws:elasticache/user:User",
+    "aws:elasticache/userGroup:UserGroup",
     "aws:iam/role:Role",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:kms/alias:Alias",
+    "aws:lambda/function:Function",
+    "aws:lambda/permission:Permission",
+    "aws:lb/listener:Listener",
+    "aws:lb/listenerRule:ListenerRule",
+    "aws:lb/targetGroup:TargetGroup",
+    "aws:rds/parameterGroup:ParameterGroup",
+    "aws:rds/subnetGroup:SubnetGroup",
+    "aws:route53/healthCheck:HealthCheck",
+    "aws:route53/queryLog:QueryLog",
+    "aws:route53/record:Record",
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
     "aws:s3/bucketLogging:BucketLogging",
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace",
+    "aws:servicediscovery/service:Service",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sqs/queue:Queue",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+    "aws:wafv2/webAcl:WebAcl",
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 }
 # AWS has no tags for these; what they join identifies them.
 UNTAGGED = {
+    "aws:acm/certificateValidation:CertificateValidation",
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition",
+    "aws:appautoscaling/policy:Policy",
+    "aws:backup/regionSettings:RegionSettings",
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration",
+    "aws:backup/vaultPolicy:VaultPolicy",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy",
     "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions",
     ROUTE,
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/replicationConfiguration:ReplicationConfiguration",
+    "aws:efs/backupPolicy:BackupPolicy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:efs/mountTarget:MountTarget",
+    "aws:lambda/permission:Permission",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    "aws:route53/queryLog:QueryLog",
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:wafv2/webAclAssociation:WebAclAssociation",
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
 }
-# Their names need to be unique in a role and in a VPC only.
-LOCAL_NAMES = {"aws:iam/rolePolicy:RolePolicy", "aws:ec2/securityGroup:SecurityGroup"}
+# Their names need to be unique in a service, a VPC, a role, a plan, a namespace and a zone only.
+LOCAL_NAMES = {
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
+    "aws:appautoscaling/policy:Policy",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
+    "aws:backup/selection:Selection",
+    "aws:ec2/securityGroup:SecurityGroup",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:route53/record:Record",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:servicediscovery/service:Service",
+}
+# What prod has in Osaka: copies of data, keys and images, and the latch, which must outlive Tokyo.
+COPIES = {"aws:backup", "aws:ecr", "aws:kms", "aws:rds", "aws:s3"}
+LATCH = {"aws:cloudwatch", "aws:lambda", "aws:sns", "aws:sqs"}
+# CloudFront takes certificate, web ACL and their logs from us-east-1; Route 53 has its metrics there.
+GLOBAL = {"aws:acm", "aws:cloudwatch", "aws:kms", "aws:sns", "aws:wafv2"}
+OBSERVABILITY = {"loki", "obs-config", "tempo"}
+PLATFORM = {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}
 SUBNETS = {
     "prod": ("10.0", [f"{TOKYO}{zone}" for zone in "acd"]),
     "staging": ("10.10", [f"{TOKYO}{zone}" for zone in "acd"]),
@@ -76,7 +180,8 @@ def of_type(plan: Plan, type_: str) -> list[Resource]:
 
 def physical_name(resource: Resource) -> str | None:
     """The name that AWS knows the resource by; the parts of a bucket go by the bucket's."""
-    name: str | None = resource.inputs.get("name") or resource.inputs.get("bucket")
+    inputs = resource.inputs
+    name: str | None = inputs.get("name") or inputs.get("bucket") or inputs.get("identifier")
     return name
 
 
@@ -144,7 +249,7 @@ def test_what_holds_no_data_can_be_replaced(stack: Plan) -> None:
 
 
 def test_whatever_is_called_a_secret_is_one(stack: Plan) -> None:
-    words = ("password", "secretstring", "authtoken", "privatekey", "credential")
+    words = ("password", "passwords", "secretstring", "authtoken", "privatekey", "credential")
     open_secrets = [
         (resource.urn, path)
         for resource in in_aws(stack)
@@ -162,12 +267,11 @@ def test_no_secret_crosses_to_the_stand_by(plans: dict[str, Plan]) -> None:
 @pytest.mark.parametrize(
     ("stack_name", "elsewhere"),
     [
-        ("prod", {OSAKA: {"aws:kms", "aws:s3"}, VIRGINIA: {"aws:kms"}}),
-        # The web ACL of the CDN writes its logs in us-east-1.
-        ("staging", {VIRGINIA: {"aws:kms"}}),
+        ("prod", {OSAKA: COPIES | LATCH, VIRGINIA: GLOBAL}),
+        ("staging", {VIRGINIA: GLOBAL}),
     ],
 )
-def test_tokyo_has_everything_but_copies_of_keys_and_buckets(
+def test_tokyo_has_everything_but_copies_latch_and_what_serves_the_world(
     plans: dict[str, Plan], stack_name: str, elsewhere: dict[str, set[str]]
 ) -> None:
     found: dict[str, set[str]] = {}
@@ -178,35 +282,58 @@ def test_tokyo_has_everything_but_copies_of_keys_and_buckets(
     assert found == elsewhere
 
 
+def test_every_alarm_tells_a_topic_of_its_stack_and_region(stack: Plan) -> None:
+    topics = {each.urn: each.region for each in of_type(stack, "aws:sns/topicPolicy:TopicPolicy")}
+    alarms = of_type(stack, "aws:cloudwatch/metricAlarm:MetricAlarm")
+
+    assert alarms
+    for each in alarms:
+        for actions in ("alarmActions", "okActions"):
+            told = [topics[urn] for urn in each.property_dependencies.get(actions, ()) if urn in topics]
+            assert told == [each.region], f"{actions} of {each.urn}"
+
+
 def test_dr_touches_tokyo_only_to_connect_the_networks(plans: dict[str, Plan]) -> None:
     in_tokyo = [resource for resource in in_aws(plans["dr"]) if resource.region == TOKYO]
 
     assert {str(resource.parent).split("::")[2] for resource in in_tokyo} == {"mpac:network:VpcPeering"}
-    assert {resource.region for resource in in_aws(plans["dr"])} == {OSAKA, TOKYO, None}
+    in_virginia = {resource.type for resource in in_aws(plans["dr"]) if resource.region == VIRGINIA}
+    # Route 53 has its metrics there only, and an alarm notifies no topic but one of its own region.
+    assert {type_.split("/")[0] for type_ in in_virginia} == {"aws:cloudwatch", "aws:kms", "aws:sns"}
+    assert {resource.region for resource in in_aws(plans["dr"])} == {OSAKA, TOKYO, VIRGINIA, None}
 
 
 def test_prod_owns_the_keys_and_dr_reads_them(plans: dict[str, Plan]) -> None:
     kinds = ["backups", "cache", "database", "files", "logs", "registry", "secrets"]
     aliases = of_type(plans["prod"], "aws:kms/alias:Alias")
+    keys = of_type(plans["prod"], "aws:kms/key:Key")
 
+    # Each region encrypts its alarms with a key of its own: an alarm must not depend on what it tells of.
     for region in (TOKYO, OSAKA):
-        assert sorted(alias.inputs["name"] for alias in aliases if alias.region == region) == [
-            f"alias/mpac-prod-{kind}" for kind in kinds
-        ]
-    assert all(key.inputs["multiRegion"] for key in of_type(plans["prod"], "aws:kms/key:Key"))
-    assert {resource.type for resource in in_aws(plans["dr"]) if "kms" in resource.type} == set()
-    (flow_logs,) = of_type(plans["dr"], "aws:cloudwatch/logGroup:LogGroup")
-    assert flow_logs.inputs["kmsKeyId"] == {"$unknown": "prod#contract.keys.logs"}
+        assert sorted(alias.inputs["name"] for alias in aliases if alias.region == region) == sorted(
+            f"alias/mpac-prod-{kind}" for kind in [*kinds, "alarms"]
+        )
+    assert {key.name for key in keys if not key.inputs.get("multiRegion")} == {
+        "alarms",
+        "global-alarms",
+        "replica-alarms",
+    }
+    assert {key.name for key in of_type(plans["dr"], "aws:kms/key:Key")} == {"alarms", "global-alarms"}
+    assert of_type(plans["dr"], "aws:kms/replicaKey:ReplicaKey") == []
+    groups = of_type(plans["dr"], "aws:cloudwatch/logGroup:LogGroup")
+    assert groups
+    for group in groups:
+        assert group.inputs["kmsKeyId"] == {"$unknown": "prod#contract.keys.logs"}, group.urn
 
 
 @pytest.mark.parametrize(
     ("stack_name", "region", "buckets"),
     [
-        ("prod", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+        ("prod", TOKYO, PLATFORM | OBSERVABILITY),
         ("prod", OSAKA, {"access-logs", "app-apk", "receipts", "settlements", "static-assets"}),
-        ("dr", OSAKA, {"access-logs", "exports"}),
+        ("dr", OSAKA, {"access-logs", "exports"} | OBSERVABILITY),
         ("dr", TOKYO, set()),
-        ("staging", TOKYO, {"access-logs", "app-apk", "exports", "receipts", "settlements", "static-assets"}),
+        ("staging", TOKYO, PLATFORM | OBSERVABILITY),
     ],
 )
 def test_buckets_lie_where_they_belong(
@@ -261,9 +388,9 @@ def test_networks_have_their_gateways(plans: dict[str, Plan], stack_name: str, g
 
 def test_what_has_no_name_is_found_by_its_name_tag(stack: Plan) -> None:
     nameless = [r for r in in_aws(stack) if r.type not in UNTAGGED and physical_name(r) is None]
-    tags = Counter(resource.inputs.get("tags", {}).get("Name") for resource in nameless)
+    tags = Counter((resource.type, resource.inputs.get("tags", {}).get("Name")) for resource in nameless)
 
-    assert tags[None] == 0, [r.urn for r in nameless if "Name" not in r.inputs.get("tags", {})]
+    assert [kind for kind, tag in tags if tag is None] == []
     assert [tag for tag, count in tags.items() if count > 1] == []
 
 
@@ -274,7 +401,8 @@ def test_stacks_that_share_an_account_share_no_name(plans: dict[str, Plan]) -> N
 
 
 def test_names_carry_project_and_environment(stack: Plan) -> None:
-    names = [name for _, _, name in names_in_account(stack)]
+    # Zones and their logs have the name of a domain.
+    names = [name for _, _, name in names_in_account(stack) if "mpac-cloud" not in name]
 
     assert names
     assert [name for name in names if not {"mpac", stack.stack} <= set(re.split(r"[^a-z]", name))] == []

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from local.unfinished import KINDS, ONLY_IN_STATE, Key, Tagged
+from local.unfinished import KINDS, ONLY_IN_STATE
+from local.unfinished.finders import Key, Tagged
 from operations.plan import Plan
 
 

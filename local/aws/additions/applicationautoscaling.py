@@ -1,4 +1,4 @@
-"""Application Auto Scaling: tags of scalable targets, which moto lacks."""
+"""Application Auto Scaling: tags of scalable targets, and limits that move a service at once."""
 
 from typing import Any, cast
 
@@ -19,6 +19,21 @@ def keep_tags(call: Call) -> None:
         same = target.resource_id == call.params["ResourceId"]
         if same and target.scalable_dimension == call.params["ScalableDimension"] and "Tags" in call.params:
             target.added_tags = dict(call.params["Tags"])
+
+
+@after(_SERVICE, "RegisterScalableTarget")
+def move_within_limits(call: Call) -> None:
+    """A service outside new limits is scaled to the nearer one."""
+    if call.params["ServiceNamespace"] != "ecs":
+        return
+    _, cluster, name = call.params["ResourceId"].split("/")
+    service = call.backend("ecs").services[f"{cluster}:{name}"]
+    target = call.backend("applicationautoscaling").targets[call.params["ScalableDimension"]][
+        call.params["ResourceId"]
+    ]
+    wanted = max(target.min_capacity, min(target.max_capacity, service.desired_count))
+    if wanted != service.desired_count:
+        call.backend("ecs").update_service({"cluster": cluster, "service": name, "desired_count": wanted})
 
 
 @answers(_SERVICE, "ListTagsForResource", ApplicationAutoScalingResponse)

@@ -1,4 +1,4 @@
-"""AWS Backup: selections and vault policies, which moto lacks."""
+"""AWS Backup: selections, vault policies and the settings of a region, which moto lacks."""
 
 import datetime as dt
 import uuid
@@ -9,9 +9,35 @@ from moto.backup.responses import BackupResponse
 from local.aws.additions.kept import Kept, find, kept
 from local.aws.additions.operations import answers
 from local.aws.call import Call
+from local.aws.errors import AwsError
 
 _CREATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _NOT_FOUND = "ResourceNotFoundException"
+# The whole list that AWS answers with, as of 2026-11.
+_OPTED_IN = dict.fromkeys(
+    (
+        "Aurora",
+        "CloudFormation",
+        "DSQL",
+        "DocumentDB",
+        "DynamoDB",
+        "EBS",
+        "EC2",
+        "EFS",
+        "EKS",
+        "FSx",
+        "Neptune",
+        "RDS",
+        "Redshift",
+        "Redshift Serverless",
+        "S3",
+        "SAP HANA on Amazon EC2",
+        "Storage Gateway",
+        "Timestream",
+        "VirtualMachine",
+    ),
+    True,
+)
 
 
 def _selections(call: Call) -> dict[str, Kept]:
@@ -70,3 +96,63 @@ def delete_vault_policy(call: Call) -> dict[str, Any]:
     """No error when there is none."""
     kept(call, "backup", "vault_policies").pop(call.params["BackupVaultName"], None)
     return {}
+
+
+@answers("backup", "ListBackupSelections", BackupResponse)
+def list_selections(call: Call) -> dict[str, Any]:
+    """Of one plan."""
+    plan = {"BackupPlanId": call.params["BackupPlanId"], "CreationDate": _CREATED}
+    return {
+        "BackupSelectionsList": [
+            plan | {"SelectionId": name, "SelectionName": selection.document["SelectionName"]}
+            for name, selection in _selections(call).items()
+        ]
+    }
+
+
+@answers("backup", "UpdateBackupPlan", BackupResponse)
+def update_plan(call: Call) -> dict[str, Any]:
+    """Its rules, under the same id."""
+    plans = call.backend("backup").plans
+    name = call.params["BackupPlanId"]
+    if name not in plans:
+        raise AwsError(_NOT_FOUND, f"{name} does not exist", 400)
+    plans[name].backup_plan = call.params["BackupPlan"]
+    return {"BackupPlanId": name, "BackupPlanArn": plans[name].backup_plan_arn, "CreationDate": _CREATED}
+
+
+@answers("backup", "ListRecoveryPointsByBackupVault", BackupResponse)
+def list_recovery_points(call: Call) -> dict[str, Any]:
+    """None: no backup is ever taken here."""
+    vault = call.params["BackupVaultName"]
+    if vault not in call.backend("backup").vaults:
+        raise AwsError(_NOT_FOUND, f"{vault} does not exist", 400)
+    return {"RecoveryPoints": []}
+
+
+@answers("backup", "UpdateRegionSettings", BackupResponse)
+def update_region_settings(call: Call) -> dict[str, Any]:
+    """One set for the account and region."""
+    settings = kept(call, "backup", "region_settings")
+    document = settings["region"].document if settings else _OPTED_IN
+    given = call.params.get("ResourceTypeOptInPreference", {})
+    settings["region"] = Kept("RegionSettings", document | given)
+    return {}
+
+
+@answers("backup", "DescribeRegionSettings", BackupResponse)
+def describe_region_settings(call: Call) -> dict[str, Any]:
+    """As they were set, or as AWS has them at first."""
+    settings = kept(call, "backup", "region_settings")
+    preference = settings["region"].document if settings else _OPTED_IN
+    return {
+        "ResourceTypeOptInPreference": preference,
+        "ResourceTypeManagementPreference": dict.fromkeys(("DynamoDB", "EFS"), True),
+    }
+
+
+@answers("backup", "ListTags", BackupResponse, method="list_tags", digest="24525e57")
+def list_tags(call: Call) -> dict[str, Any]:
+    """Of the whole ARN; moto wants a slash behind it, which only boto3 writes."""
+    tags: dict[str, str] = call.backend("backup").tagger.get_tag_dict_for_resource(call.params["ResourceArn"])
+    return {"Tags": tags}

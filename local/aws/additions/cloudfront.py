@@ -11,7 +11,11 @@ from local.aws.additions.operations import answers
 from local.aws.call import Call
 from local.aws.errors import AwsError
 
-_KINDS = ("ResponseHeadersPolicy", "CachePolicy", "OriginRequestPolicy")
+_PLURALS = {
+    "ResponseHeadersPolicy": "ResponseHeadersPolicies",
+    "CachePolicy": "CachePolicies",
+    "OriginRequestPolicy": "OriginRequestPolicies",
+}
 
 
 def _policies(call: Call, kind: str) -> dict[str, Kept]:
@@ -58,6 +62,14 @@ def _register(kind: str) -> None:
         del _policies(call, kind)[call.params["Id"]]
         return {}
 
+    @answers("cloudfront", f"List{_PLURALS[kind]}", CloudFrontResponse)
+    def list_all(call: Call) -> dict[str, Any]:
+        items = [
+            {"Type": "custom", kind: _described(name, policy)[kind]}
+            for name, policy in _policies(call, kind).items()
+        ]
+        return {f"{kind}List": {"MaxItems": 100, "Quantity": len(items), "Items": items}}
 
-for _kind in _KINDS:
+
+for _kind in _PLURALS:
     _register(_kind)

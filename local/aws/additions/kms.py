@@ -4,16 +4,35 @@ moto makes a replica a shallow copy of its primary: policy, aliases, grants and 
 are one object for both, and what ReplicateKey is given besides the region is dropped.
 """
 
+import re
+from collections.abc import Callable
 from typing import Any
 
+from moto.kms import models
 from moto.kms.models import kms_backends
 from moto.kms.responses import KmsResponse
 
 from local.aws.additions.operations import after, answers
+from local.aws.additions.patching import wrap
 from local.aws.call import ACCOUNT, Call
 from local.aws.untyped import Moto
 
 DEFAULT_ROTATION_DAYS = 365
+_MULTI_REGION_ID = re.compile(r"mrk-[0-9a-f]{32}")
+
+
+@wrap(models, "generate_key_id", digest="6c555ec7")  # type: ignore[arg-type]
+def generate_key_id(original: Callable[..., str], multi_region: bool = False) -> str:
+    """Ids of multi-region keys have no hyphens within, and EFS takes them in that form only."""
+    key_id = original(multi_region)
+    return f"mrk-{key_id.removeprefix('mrk-').replace('-', '')}" if multi_region else key_id
+
+
+@wrap(KmsResponse, "_validate_cmk_id", digest="063b9cdd")
+def validate_cmk_id(original: Callable[..., None], self: Moto, key_id: str) -> None:
+    """Such an id is one too."""
+    bare = _MULTI_REGION_ID.fullmatch(key_id)
+    original(self, f"arn:aws:kms:{self.region}:{ACCOUNT}:key/{key_id}" if bare else key_id)
 
 
 @answers("kms", "ReplicateKey", KmsResponse, method="replicate_key", digest="c4bead74")

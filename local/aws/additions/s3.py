@@ -4,16 +4,18 @@ moto keeps parsed parts of lifecycle and replication documents and loses the oth
 default and lets objects belong to their writers, as S3 did before 2023.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from moto.s3.models import S3Backend
+from moto.s3.models import FakeBucket, S3Backend
 from moto.s3.responses import S3Response
 
 from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import wrap
 from local.aws.call import Call
 from local.aws.errors import AwsError
+from local.aws.policies import as_list
 from local.aws.untyped import Moto
 
 DEFAULT_MINIMUM = "all_storage_classes_128K"
@@ -26,6 +28,20 @@ def create_bucket(original: Callable[..., Any], self: Moto, *args: Moto, **kwarg
     bucket.encryption = _default_encryption()
     bucket.ownership_rule = "BucketOwnerEnforced"
     return bucket
+
+
+@wrap(FakeBucket, "get_permission", digest="7571412a")
+def judge(original: Callable[..., Any], self: Moto, action: str, resource: str) -> Moto:
+    """What refuses old TLS, or none, is about no request that gets here; moto takes it to be about all."""
+    document = self.policy
+    if document is not None:
+        parsed = json.loads(document)
+        parsed["Statement"] = [each for each in as_list(parsed["Statement"]) if not _about_tls(each)]
+        self.policy = json.dumps(parsed).encode()
+    try:
+        return original(self, action, resource)
+    finally:
+        self.policy = document
 
 
 @after("s3", "CreateBucket")
@@ -113,3 +129,11 @@ def _default_encryption() -> dict[str, Any]:
             "BucketKeyEnabled": "false",
         }
     }
+
+
+def _about_tls(statement: dict[str, Any]) -> bool:
+    conditions = statement.get("Condition", {})
+    return statement["Effect"] == "Deny" and conditions in (
+        {"Bool": {"aws:SecureTransport": "false"}},
+        {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+    )

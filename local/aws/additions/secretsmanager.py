@@ -1,10 +1,15 @@
-"""Secrets Manager: a replica is encrypted with the key that was asked for."""
+"""Secrets Manager: a replica is encrypted with the key that was asked for, and can be made independent."""
+
+import copy
+from typing import Any
 
 from moto.secretsmanager.models import ReplicaSecret
+from moto.secretsmanager.responses import SecretsManagerResponse
 
-from local.aws.additions.operations import after
-from local.aws.additions.patching import expect_unchanged
+from local.aws.additions.operations import after, answers
+from local.aws.additions.patching import Function, expect_unchanged, wrap
 from local.aws.call import Call
+from local.aws.errors import AwsError
 
 expect_unchanged(ReplicaSecret, "__init__", digest="f3027e13")
 
@@ -17,3 +22,29 @@ def keep_replica_keys(call: Call) -> None:
     for replica in secret.replicas:
         if key := asked.get(replica.region):
             replica.config["KmsKeyId"] = key
+
+
+@wrap(ReplicaSecret, "to_dict", digest="2c9944b3")
+def read_replica_key(original: Function, replica: ReplicaSecret) -> dict[str, Any]:
+    """Moto shows the key of the other region."""
+    answer: dict[str, Any] = original(replica)
+    return answer | {"KmsKeyId": replica.config["KmsKeyId"]}
+
+
+@answers("secretsmanager", "StopReplicationToReplica", SecretsManagerResponse)
+def stop_replication(call: Call) -> dict[str, Any]:
+    """The replica becomes a secret of its own, with the same ARN, key and values."""
+    secrets, name = call.backend("secretsmanager").secrets, call.params["SecretId"]
+    replica = secrets.get(name)
+    if replica is None:
+        message = "Secrets Manager can't find the specified secret."
+        raise AwsError("ResourceNotFoundException", message)
+    if not isinstance(replica, ReplicaSecret):
+        raise AwsError("InvalidRequestException", "The secret is not a replica.")
+    source = replica.source
+    alone = copy.copy(source)
+    alone.arn, alone.region, alone.replicas = replica.arn, replica.region, []
+    alone.kms_key_id, alone.versions = replica.config["KmsKeyId"], copy.deepcopy(source.versions)
+    source.replicas.remove(replica)
+    secrets[replica.arn] = alone
+    return {"ARN": alone.arn}

@@ -1,0 +1,22 @@
+"""AWS Backup: vaults, plans that find what they keep by its tags, and restores on trial."""
+
+from components.backup.plans import BackupPlans, BackupPlansArgs, BackupRule
+from components.backup.policies import BACKUP_TAGS, Frequency
+from components.backup.region import BackupRegion, BackupRegionArgs
+from components.backup.restore_test import RestoreTest, RestoreTestArgs
+from components.backup.vault import BackupVault, BackupVaultArgs, LockMode
+
+__all__ = [
+    "BACKUP_TAGS",
+    "BackupPlans",
+    "BackupPlansArgs",
+    "BackupRegion",
+    "BackupRegionArgs",
+    "BackupRule",
+    "BackupVault",
+    "BackupVaultArgs",
+    "Frequency",
+    "LockMode",
+    "RestoreTest",
+    "RestoreTestArgs",
+]

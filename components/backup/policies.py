@@ -1,0 +1,173 @@
+"""What AWS Backup may do, and what nobody may do to its backups."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+
+Frequency = Literal["daily", "weekly"]
+# Tags by which plans find what they back up.
+BACKUP_TAGS: Mapping[Frequency, Mapping[str, str]] = {
+    "daily": {"Backup": "daily"},
+    "weekly": {"Backup": "weekly"},
+}
+Statement = dict[str, Any]
+
+_ENCRYPTION = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+def vault_policy(arn: str) -> str:
+    """Let nobody delete a backup by hand or shorten its life; AWS Backup itself needs no leave for it."""
+    return _policy(
+        {
+            "Sid": "RefuseDeletionByHand",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"],
+            "Resource": "*",
+        },
+        {
+            "Sid": "RefuseOtherAccounts",
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": ["backup:CopyIntoBackupVault"],
+            "Resource": arn,
+            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": arn.split(":")[4]}},
+        },
+    )
+
+
+def backup_trust() -> str:
+    """Let AWS Backup use the role.
+
+    Without a condition, for AWS documents none: who may hand the role to a plan is said by `iam:PassRole`.
+    """
+    return _policy(
+        {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    )
+
+
+def backup_permissions(
+    environment: str,
+    account_id: str,
+    regions: Sequence[str],
+    *,
+    vault_arns: Sequence[str],
+    key_arns: Sequence[str],
+) -> str:
+    """Let AWS Backup back up the file systems and databases of an environment, and copy backups.
+
+    What AWS's own policy for it allows, of these two services, and of this environment where the service
+    says for which resource it asks:
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
+    """
+    snapshots = [f"arn:aws:rds:{region}:{account_id}:snapshot:awsbackup:*" for region in regions]
+    databases = f"arn:aws:rds:{regions[0]}:{account_id}:db:mpac-{environment}-*"
+    return _policy(
+        _allow(
+            "FindByTags", ["tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], ["*"]
+        ),
+        _allow(
+            "BackUpFileSystems",
+            ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],
+            [f"arn:aws:elasticfilesystem:{regions[0]}:{account_id}:file-system/*"],
+            {"StringEquals": {"aws:ResourceTag/Environment": environment}},
+        ),
+        _allow("SnapshotDatabases", ["rds:CreateDBSnapshot"], [databases, *snapshots]),
+        _allow("ReadTagsOfDatabases", ["rds:ListTagsForResource"], [databases, *snapshots]),
+        _allow(
+            "KeepSnapshots",
+            ["rds:AddTagsToResource", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot"],
+            snapshots,
+        ),
+        _allow(
+            "FillVaults",
+            ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
+            list(vault_arns),
+        ),
+        *_keys(key_arns),
+    )
+
+
+def restore_permissions(
+    environment: str, account_id: str, region: str, *, subnet_group: str, key_arns: Sequence[str]
+) -> str:
+    """Let AWS Backup restore a database under a name that no other has.
+
+    It is deleted by AWS's own role for restore tests. What AWS's policy allows, of databases:
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
+    """
+    rds = f"arn:aws:rds:{region}:{account_id}"
+    return _policy(
+        _allow("SeeDatabases", ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], ["*"]),
+        _allow(
+            "RestoreDatabases",
+            ["rds:RestoreDBInstanceFromDBSnapshot"],
+            [
+                f"{rds}:db:awsbackup-restore-test-*",
+                f"{rds}:snapshot:awsbackup:*",
+                f"{rds}:subgrp:{subnet_group}",
+                f"{rds}:pg:mpac-{environment}-*",
+                f"{rds}:og:default:*",
+            ],
+        ),
+        _allow(
+            "KeepRestoredDatabases",
+            ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:ListTagsForResource"],
+            [f"{rds}:db:awsbackup-restore-test-*"],
+        ),
+        *_keys(key_arns),
+    )
+
+
+def failures(role_arn: str) -> dict[str, object]:
+    """Match what AWS Backup could not do, or only in part, in the name of a role."""
+    failed = ["ABORTED", "EXPIRED", "FAILED", "PARTIAL"]
+    return {
+        "source": ["aws.backup"],
+        "detail-type": ["Backup Job State Change", "Copy Job State Change", "Restore Job State Change"],
+        "detail": {"iamRoleArn": [role_arn], "$or": [{"state": failed}, {"status": failed}]},
+    }
+
+
+def role_arn(account_id: str, role_name: str) -> str:
+    """Write the ARN of a role."""
+    return f"arn:aws:iam::{account_id}:role/{role_name}"
+
+
+def resolved(values: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
+    """Wait for all values."""
+    return pulumi.Output.all(*values).apply(lambda known: [str(value) for value in known])
+
+
+def _keys(key_arns: Sequence[str]) -> tuple[Statement, Statement]:
+    """Use keys through the services that the keys' own policies name."""
+    return (
+        _allow("UseKeys", list(_ENCRYPTION), list(key_arns)),
+        _allow(
+            "LendKeysToServices",
+            ["kms:CreateGrant"],
+            list(key_arns),
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    )
+
+
+def _allow(
+    sid: str, actions: list[str], resources: list[str], condition: Statement | None = None
+) -> Statement:
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def _policy(*statements: Statement) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

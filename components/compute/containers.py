@@ -1,0 +1,162 @@
+"""Containers of a task, and what ECS takes as their definition."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pulumi
+
+from components.compute.needs import SecretValue
+
+# Of the requirements' images none has more than 65,534, "nobody", in use.
+NOBODY = "65534:65534"
+# Fargate's longest.
+STOP_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mount:
+    """A volume of the task in a container.
+
+    Attributes:
+        volume: Name of the volume.
+        path: Where it appears.
+        read_only: Whether the container may only read it.
+    """
+
+    volume: str
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthCommand:
+    """A command that ECS runs in a container; only for images that have its programs.
+
+    Attributes:
+        command: Program and arguments, without a shell.
+        interval_seconds: Between two runs, 5 to 300.
+        timeout_seconds: Until a run has failed, 2 to 60.
+        retries: Failures in a row that make the container unhealthy, 1 to 10.
+        start_seconds: After the start, in which failures do not count, 0 to 300.
+    """
+
+    command: Sequence[str]
+    interval_seconds: int = 30
+    timeout_seconds: int = 5
+    retries: int = 3
+    start_seconds: int = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """A container of a task.
+
+    Its root file system is read-only, it runs an init process, has no capabilities of Linux and is nobody's
+    root unless `user` says so. `/tmp` is memory.
+
+    Attributes:
+        name: Name within the task; also the first part of its log streams.
+        image: Image with an immutable tag or a digest.
+        ports: TCP ports that it listens on.
+        environment: Environment variables that are no secrets.
+        secrets: Environment variables from Secrets Manager.
+        entry_point: In the place of the image's.
+        command: In the place of the image's.
+        user: `uid:gid`.
+        mounts: Volumes. An `EmptyVolume` belongs to root, with mode 0755, unless the image declares a volume
+            at the same path: only a container with user `0:0` can fill it.
+        tmpfs_mib: Writable paths in memory, world-writable, and their sizes in MiB.
+        health: Command that tells whether it is healthy; None where a load balancer asks.
+        essential: Whether the task ends with it; False for what runs first and ends.
+        after: Containers that must have come to a state before it starts.
+        stop_seconds: Between SIGTERM and SIGKILL, up to 120.
+    """
+
+    name: str
+    image: pulumi.Input[str]
+    ports: Sequence[int] = ()
+    environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    secrets: Mapping[str, SecretValue] = field(default_factory=dict)
+    entry_point: Sequence[str] = ()
+    command: Sequence[pulumi.Input[str]] = ()
+    user: str = NOBODY
+    mounts: Sequence[Mount] = ()
+    tmpfs_mib: Mapping[str, int] = field(default_factory=lambda: {"/tmp": 64})  # noqa: S108
+    health: HealthCommand | None = None
+    essential: bool = True
+    after: Mapping[str, Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]] = field(default_factory=dict)
+    stop_seconds: int = STOP_SECONDS
+
+
+def container_definitions(
+    containers: Sequence[Container], log_group: str, region: str, *, writable_root: bool = False
+) -> list[dict[str, Any]]:
+    """Write containers as ECS takes them.
+
+    Logs are dropped rather than awaited when CloudWatch falls behind: a service must not stop for them.
+    """
+    return [
+        {
+            "name": each.name,
+            "image": each.image,
+            "essential": each.essential,
+            "user": each.user,
+            "readonlyRootFilesystem": not writable_root,
+            "linuxParameters": {
+                "initProcessEnabled": True,
+                "capabilities": {"drop": ["ALL"]},
+                "tmpfs": [
+                    {"containerPath": path, "size": mib, "mountOptions": ["nosuid", "nodev", "mode=1777"]}
+                    for path, mib in each.tmpfs_mib.items()
+                ],
+            },
+            "stopTimeout": each.stop_seconds,
+            "portMappings": [
+                {"containerPort": port, "hostPort": port, "protocol": "tcp"} for port in each.ports
+            ],
+            "environment": [{"name": key, "value": value} for key, value in sorted(each.environment.items())],
+            "secrets": [
+                {"name": key, "valueFrom": _value_from(secret)}
+                for key, secret in sorted(each.secrets.items())
+            ],
+            "mountPoints": [
+                {"sourceVolume": mount.volume, "containerPath": mount.path, "readOnly": mount.read_only}
+                for mount in each.mounts
+            ],
+            "dependsOn": [
+                {"containerName": name, "condition": condition} for name, condition in each.after.items()
+            ],
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": log_group,
+                    "awslogs-region": region,
+                    "awslogs-stream-prefix": each.name,
+                    "mode": "non-blocking",
+                    "max-buffer-size": "25m",
+                },
+            },
+        }
+        | ({"entryPoint": list(each.entry_point)} if each.entry_point else {})
+        | ({"command": list(each.command)} if each.command else {})
+        | ({"healthCheck": _health_check(each.health)} if each.health else {})
+        for each in containers
+    ]
+
+
+def _value_from(secret: SecretValue) -> pulumi.Input[str]:
+    # The empty parts are stage and version: the current value.
+    return (
+        pulumi.Output.format("{0}:{1}::", secret.arn, secret.json_field) if secret.json_field else secret.arn
+    )
+
+
+def _health_check(health: HealthCommand) -> dict[str, Any]:
+    return {
+        "command": ["CMD", *health.command],
+        "interval": health.interval_seconds,
+        "timeout": health.timeout_seconds,
+        "retries": health.retries,
+        "startPeriod": health.start_seconds,
+    }

@@ -1,0 +1,155 @@
+"""IAM documents of tasks, written from what a task needs."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from components.compute.needs import Permission
+
+Document = dict[str, Any]
+
+_ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)(?:[:@].*)?")
+# Repositories of a pull-through cache, which the first pull fills.
+_CACHE = re.compile(r"[^/]+-docker-hub/.+")
+
+
+def trust(account_id: str, region: str) -> Document:
+    """Let ECS assume a role, for tasks of this account and region only."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                # The service acts for everybody; without these, for anybody who knows the role's name.
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": account_id},
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
+                },
+            }
+        ],
+    }
+
+
+def task_policy(permissions: Sequence[Permission]) -> Document:
+    """Allow what the programs of a task need.
+
+    Raises:
+        ValueError: A permission is wider than it has to be; with its name.
+    """
+    for each in permissions:
+        if any("*" in action for action in each.actions):
+            raise ValueError(f"Permission {each.sid} has a wildcard in its actions: list them.")
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": each.sid,
+                "Effect": "Allow",
+                "Action": list(each.actions),
+                "Resource": list(each.resources),
+            }
+            | ({"Condition": each.conditions} if each.conditions else {})
+            for each in permissions
+        ],
+    }
+
+
+def exec_permissions(account_id: str, region: str, environment: str) -> list[Permission]:
+    """List what ECS Exec's agent needs beside the programs: its channel, and the log of its sessions."""
+    log_group = f"arn:aws:logs:{region}:{account_id}:log-group:/mpac/{environment}/ecs-exec"
+    return [
+        Permission(
+            sid="OpenShells",
+            actions=[
+                "ssmmessages:CreateControlChannel",
+                "ssmmessages:CreateDataChannel",
+                "ssmmessages:OpenControlChannel",
+                "ssmmessages:OpenDataChannel",
+            ],
+            resources=["*"],
+        ),
+        Permission(sid="FindLogGroups", actions=["logs:DescribeLogGroups"], resources=["*"]),
+        Permission(
+            sid="LogSessions",
+            actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
+            resources=[f"{log_group}:*"],
+        ),
+    ]
+
+
+def execution_policy(
+    *, images: Iterable[str], secrets: Iterable[tuple[str, str]], log_group_arn: str, region: str
+) -> Document:
+    """Allow what ECS does before the programs of a task run: pull, decrypt, log.
+
+    Args:
+        images: Images of the containers; those of other registries than ECR need nothing.
+        secrets: ARN of each secret and of its key.
+        log_group_arn: ARN of the log group.
+        region: The region of secrets and logs.
+    """
+    statements: list[Document] = [
+        {
+            "Sid": "WriteLogs",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": f"{log_group_arn}:*",
+        }
+    ]
+    repositories = sorted({match.groups() for image in images if (match := _ECR_IMAGE.fullmatch(image))})
+    if repositories:
+        arns = [f"arn:aws:ecr:{where}:{account}:repository/{name}" for account, where, name in repositories]
+        caches = [arn for arn in arns if _CACHE.fullmatch(arn.partition("repository/")[2])]
+        statements += _pull(arns, caches)
+    for number, (secret_arn, key_arn) in enumerate(sorted(set(secrets)), start=1):
+        statements += _read_secret(number, secret_arn, key_arn, region)
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _pull(arns: list[str], caches: list[str]) -> list[Document]:
+    statements: list[Document] = [
+        # AWS cannot narrow it: the token is the registry's.
+        {"Sid": "LogInToEcr", "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+        {
+            "Sid": "PullImages",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            "Resource": arns,
+        },
+    ]
+    if caches:
+        statements.append(
+            {
+                "Sid": "FillTheCache",
+                "Effect": "Allow",
+                "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
+                "Resource": caches,
+            }
+        )
+    return statements
+
+
+def _read_secret(number: int, secret_arn: str, key_arn: str, region: str) -> list[Document]:
+    return [
+        {
+            "Sid": f"ReadSecret{number}",
+            "Effect": "Allow",
+            "Action": "secretsmanager:GetSecretValue",
+            "Resource": secret_arn,
+        },
+        {
+            "Sid": f"DecryptSecret{number}",
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": key_arn,
+            # The key opens every secret of the stack; here it opens this one.
+            "Condition": {
+                "StringEquals": {
+                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+                    "kms:EncryptionContext:SecretARN": secret_arn,
+                }
+            },
+        },
+    ]

@@ -1,0 +1,184 @@
+"""A task that Fargate can run: definition, roles and log group."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute.containers import Container, container_definitions
+from components.compute.needs import Permission
+from components.compute.policies import exec_permissions, execution_policy, task_policy, trust
+from components.compute.volumes import EfsVolume, EmptyVolume, mount_permission, volume_args
+
+
+@dataclass(frozen=True, kw_only=True)
+class FargateTaskArgs:
+    """Inputs of `FargateTask`.
+
+    Attributes:
+        environment: Part of every name.
+        account_id: The account of the stack.
+        region: The region of the stack's provider.
+        task_name: Last part of every name: `svc-portal`, `loki-0`.
+        cpu: CPU units, 1024 to a vCPU; with `memory_mib` one of Fargate's sizes.
+        memory_mib: Memory in MiB.
+        architecture: Of the images.
+        containers: Containers, the main one first.
+        volumes: Volumes that containers mount.
+        permissions: What the programs may do; the task role has nothing else.
+        log_retention_days: Days that logs are kept, one of those that CloudWatch Logs takes.
+        logs_key_arn: KMS key of the log group; its policy must let CloudWatch Logs use it.
+        exec_enabled: Whether ECS Exec can open a shell in the containers. Its agent needs a root file system
+            that it can write to, and its sessions are logged by the cluster.
+        protect: Whether Pulumi refuses to delete the log group.
+    """
+
+    environment: str
+    account_id: str
+    region: str
+    task_name: str
+    cpu: int
+    memory_mib: int
+    architecture: Literal["X86_64", "ARM64"] = "X86_64"
+    containers: Sequence[Container]
+    volumes: Sequence[EfsVolume | EmptyVolume] = ()
+    permissions: Sequence[Permission] = ()
+    log_retention_days: int = 30
+    logs_key_arn: pulumi.Input[str]
+    exec_enabled: bool = False
+    protect: bool
+
+
+class FargateTask(pulumi.ComponentResource):
+    """A task definition with its roles and log group, for a service or to be run once.
+
+    Creates a revision of the task definition `mpac-<environment>-<task_name>`, the role of the same name with
+    the given permissions and nothing else, the role `...-start` that ECS pulls images, reads secrets and
+    writes logs with (`components.compute.policies`), and the encrypted log group
+    `/mpac/<environment>/<task_name>`.
+
+    Replaces the revision: any change of it. The old one ends when the service runs the new one. Replaces the
+    log group, whose logs are lost, and the roles: another name.
+
+    Requirements: Compute, "ECS Fargate" and "ECS Task Volume Configuration".
+
+    Attributes:
+        arn: ARN of the task definition's revision.
+        task_role_arn: ARN of the role of the programs.
+        execution_role_arn: ARN of the role that ECS starts the task with.
+        log_group_name: Name of the log group, `/mpac/<environment>/<task_name>`.
+    """
+
+    arn: pulumi.Output[str]
+    task_role_arn: pulumi.Output[str]
+    execution_role_arn: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FargateTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mpac:compute:FargateTask", name, None, opts)
+        full_name = f"mpac-{args.environment}-{args.task_name}"
+        log_group_name = f"/mpac/{args.environment}/{args.task_name}"
+
+        log_group = aws.cloudwatch.LogGroup(
+            name,
+            name=log_group_name,
+            retention_in_days=args.log_retention_days,
+            kms_key_id=args.logs_key_arn,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        permissions = [
+            *args.permissions,
+            *(mount_permission(each) for each in args.volumes if isinstance(each, EfsVolume)),
+            *(exec_permissions(args.account_id, args.region, args.environment) if args.exec_enabled else []),
+        ]
+        task_role, task_policies = self._role(
+            name,
+            full_name,
+            "Programs",
+            args,
+            pulumi.Output.json_dumps(task_policy(permissions)) if permissions else None,
+        )
+        execution_role, execution_policies = self._role(
+            f"{name}-start", f"{full_name}-start", "Start", args, _execution_policy(args, log_group_name)
+        )
+        definition = aws.ecs.TaskDefinition(
+            name,
+            family=full_name,
+            requires_compatibilities=["FARGATE"],
+            network_mode="awsvpc",
+            cpu=str(args.cpu),
+            memory=str(args.memory_mib),
+            runtime_platform=aws.ecs.TaskDefinitionRuntimePlatformArgs(
+                operating_system_family="LINUX", cpu_architecture=args.architecture
+            ),
+            task_role_arn=task_role.arn,
+            execution_role_arn=execution_role.arn,
+            container_definitions=pulumi.Output.json_dumps(
+                container_definitions(
+                    args.containers, log_group_name, args.region, writable_root=args.exec_enabled
+                )
+            ),
+            volumes=[volume_args(volume) for volume in args.volumes],
+            tags={"Name": full_name},
+            # A task that starts before its roles may do anything fails, and a deployment may fail with it.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[log_group, *task_policies, *execution_policies]
+            ),
+        )
+
+        self.arn = definition.arn
+        self.task_role_arn = task_role.arn
+        self.execution_role_arn = execution_role.arn
+        self.log_group_name = log_group.name
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "taskRoleArn": self.task_role_arn,
+                "executionRoleArn": self.execution_role_arn,
+                "logGroupName": self.log_group_name,
+            }
+        )
+
+    def _role(
+        self,
+        name: str,
+        role_name: str,
+        purpose: str,
+        args: FargateTaskArgs,
+        policy: pulumi.Input[str] | None,
+    ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
+        child = pulumi.ResourceOptions(parent=self)
+        role = aws.iam.Role(
+            name,
+            name=role_name,
+            description=f"{purpose} of {args.task_name} of mpac {args.environment}",
+            assume_role_policy=json.dumps(trust(args.account_id, args.region)),
+            opts=child,
+        )
+        if policy is None:
+            return role, []
+        return role, [aws.iam.RolePolicy(name, name="needs", role=role.name, policy=policy, opts=child)]
+
+
+def _execution_policy(args: FargateTaskArgs, log_group_name: str) -> pulumi.Output[str]:
+    secrets = [secret for container in args.containers for secret in container.secrets.values()]
+
+    def write(needs: list[list[str]]) -> str:
+        images, secret_arns, key_arns = needs
+        return json.dumps(
+            execution_policy(
+                images=images,
+                secrets=zip(secret_arns, key_arns, strict=True),
+                log_group_arn=f"arn:aws:logs:{args.region}:{args.account_id}:log-group:{log_group_name}",
+                region=args.region,
+            )
+        )
+
+    return pulumi.Output.all(
+        pulumi.Output.all(*(container.image for container in args.containers)),
+        pulumi.Output.all(*(secret.arn for secret in secrets)),
+        pulumi.Output.all(*(secret.key_arn for secret in secrets)),
+    ).apply(write)

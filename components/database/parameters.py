@@ -1,0 +1,103 @@
+"""Parameters of PostgreSQL, and the documents around an instance."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+# Read by PostgreSQL when it starts; RDS refuses to apply them at once.
+STATIC_PARAMETERS = frozenset({"max_connections", "shared_preload_libraries"})
+
+# Of RDS's event categories those that somebody has to hear of: without backups, creation and restoration.
+EVENT_CATEGORIES = (
+    "availability",
+    "configuration change",
+    "deletion",
+    "failover",
+    "failure",
+    "low storage",
+    "maintenance",
+    "notification",
+    "read replica",
+    "recovery",
+    "security patching",
+)
+
+
+def parameters(max_connections: int) -> Mapping[str, str]:
+    """Return what differs from RDS's defaults, or must not follow them if they change."""
+    return {
+        # Connections are encrypted, and passwords never leave as MD5.
+        "rds.force_ssl": "1",
+        "password_encryption": "scram-sha-256",
+        "rds.accepted_password_auth_method": "scram",
+        # A replica that allows fewer connections than its primary stops replaying. RDS's default grows with
+        # the memory of the class, so instances of different sizes would differ.
+        "max_connections": str(max_connections),
+        # A long report on a replica is not cancelled by the vacuum of the primary, and need not hold up the
+        # replay either, whose lag has to stay below a second.
+        "hot_standby_feedback": "1",
+        # A session that forgot its transaction keeps rows locked and vacuum from working. In milliseconds.
+        "idle_in_transaction_session_timeout": "300000",
+        "shared_preload_libraries": "pg_stat_statements",
+        "log_connections": "1",
+        "log_disconnections": "1",
+        "log_lock_waits": "1",
+        "log_statement": "ddl",
+        # In milliseconds and kB.
+        "log_min_duration_statement": "1000",
+        "log_autovacuum_min_duration": "10000",
+        "log_temp_files": "10240",
+    }
+
+
+def event_pattern(instance_arns: Sequence[str]) -> Mapping[str, Any]:
+    """Match the events of some instances that somebody has to hear of."""
+    return {
+        "source": ["aws.rds"],
+        "detail-type": ["RDS DB Instance Event"],
+        "resources": list(instance_arns),
+        "detail": {"EventCategories": list(EVENT_CATEGORIES)},
+    }
+
+
+def monitoring_trust(account_id: str, instance_arns: Sequence[str]) -> str:
+    """Let enhanced monitoring of these instances assume a role."""
+    return _policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": account_id},
+                "ArnEquals": {"aws:SourceArn": list(instance_arns)},
+            },
+        }
+    )
+
+
+def monitoring_delivery(account_id: str, region: str) -> str:
+    """Allow what enhanced monitoring does, in its only log group; as AWS's managed policy, but narrower."""
+    group = f"arn:aws:logs:{region}:{account_id}:log-group:RDSOSMetrics"
+    return _policy(
+        {
+            "Sid": "KeepTheLogGroup",
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+            "Resource": group,
+        },
+        {
+            "Sid": "WriteToTheLogGroup",
+            "Effect": "Allow",
+            "Action": [
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:GetLogEvents",
+                "logs:PutLogEvents",
+            ],
+            "Resource": f"{group}:log-stream:*",
+        },
+    )
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,1 @@
+"""Code of the function that sets the latch."""

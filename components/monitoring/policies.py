@@ -1,0 +1,78 @@
+"""Who may publish to an alarm topic, and use its key."""
+
+import json
+from typing import Any
+
+from components.encryption.policies import ADMINISTRATION
+
+# Services that say for whom they publish.
+_PUBLISHERS = ("backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com")
+# EventBridge publishes only where its statement has no condition:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html
+_EVENTS = "events.amazonaws.com"
+# https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-alertmanager-receiver-AWSpermission.html
+_PROMETHEUS = "aps.amazonaws.com"
+
+
+def topic_policy(account_id: str, topic_arn: str) -> str:
+    """Let the services of this account that raise alarms publish, over TLS."""
+    return _policy(
+        {
+            "Sid": "AllowServicesOfThisAccount",
+            "Effect": "Allow",
+            "Principal": {"Service": list(_PUBLISHERS)},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        },
+        {
+            "Sid": "AllowManagedPrometheus",
+            "Effect": "Allow",
+            "Principal": {"Service": _PROMETHEUS},
+            "Action": ["sns:Publish", "sns:GetTopicAttributes"],
+            "Resource": topic_arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        },
+        {
+            "Sid": "AllowEventBridge",
+            "Effect": "Allow",
+            "Principal": {"Service": _EVENTS},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+        },
+        {
+            "Sid": "RefusePlainText",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+    )
+
+
+def topic_key_policy(account_id: str) -> str:
+    """Let the same services encrypt what they publish; a publisher needs both actions.
+
+    AWS's own key for SNS cannot be used: its policy lets no service publish, and alarms vanish in silence.
+    """
+    return _policy(
+        {
+            "Sid": "AllowAdministrationByIam",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{account_id}:root"},
+            "Action": list(ADMINISTRATION),
+            "Resource": "*",
+        },
+        {
+            "Sid": "AllowPublishers",
+            "Effect": "Allow",
+            "Principal": {"Service": [*_PUBLISHERS, _EVENTS, _PROMETHEUS]},
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+            "Resource": "*",
+        },
+    )
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,0 +1,1 @@
+"""Configuration files of the observability services: text from settings, without pulumi."""

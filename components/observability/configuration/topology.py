@@ -1,0 +1,75 @@
+"""How the observability services find each other: host names, ports and paths that their files share."""
+
+from dataclasses import dataclass
+
+ALLOY_PORT = 12345
+OTLP_GRPC_PORT = 4317
+OTLP_HTTP_PORT = 4318
+PROMETHEUS_PORT = 9090
+LOKI_PORT = 3100
+TEMPO_PORT = 3200
+GRAFANA_PORT = 3000
+MEMBERLIST_PORT = 7946
+GRPC_PORT = 9095
+
+# Where a task finds its configuration; and its data, as the requirements' table says.
+CONFIGURATION_PATH = "/etc/mpac"
+PROMETHEUS_PATH = "/mnt/prometheus"
+LOKI_PATH = "/mnt/loki"
+TEMPO_PATH = "/mnt/tempo"
+GRAFANA_PATH = "/var/lib/grafana"
+
+# The network interface of a task on Fargate; what Loki and Tempo look for is another one's name.
+TASK_INTERFACES = ["eth1", "eth0"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topology:
+    """What runs where.
+
+    Attributes:
+        environment: Name of the stack.
+        account_id: The account of the stack.
+        region: The region of the stack.
+        domain: Private domain of the services: `prod.mpac.internal`.
+        prometheus_replicas: Instances of Prometheus, each with all metrics.
+        loki_replicas: Instances of Loki, each of which takes every write.
+        tempo_replicas: Instances of Tempo, each of which takes every write.
+    """
+
+    environment: str
+    account_id: str
+    region: str
+    domain: str
+    prometheus_replicas: int
+    loki_replicas: int
+    tempo_replicas: int
+
+    @property
+    def cluster(self) -> str:
+        """Name of the ECS cluster."""
+        return f"mpac-{self.environment}"
+
+    @property
+    def cluster_arn(self) -> str:
+        """ARN of the ECS cluster."""
+        return f"arn:aws:ecs:{self.region}:{self.account_id}:cluster/{self.cluster}"
+
+    @property
+    def prometheus_names(self) -> list[str]:
+        """Names of the instances of Prometheus; the first parts of their host names too."""
+        return [f"prometheus-{number}" for number in range(self.prometheus_replicas)]
+
+    @property
+    def loki_names(self) -> list[str]:
+        """Names of the instances of Loki, which share the host name `loki`."""
+        return [f"loki-{number}" for number in range(self.loki_replicas)]
+
+    @property
+    def tempo_names(self) -> list[str]:
+        """Names of the instances of Tempo, which share the host name `tempo`."""
+        return [f"tempo-{number}" for number in range(self.tempo_replicas)]
+
+    def address(self, name: str, port: int) -> str:
+        """Host name and port of a service."""
+        return f"{name}.{self.domain}:{port}"

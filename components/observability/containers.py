@@ -1,0 +1,183 @@
+"""The main containers of the observability services."""
+
+import pulumi
+
+from components.compute import Container, HealthCommand, Mount, SecretValue
+from components.observability.args import GrafanaDatabase, Program, SingleSignOn
+from components.observability.configuration.grafana import PROVISIONING_PATH
+from components.observability.configuration.topology import (
+    ALLOY_PORT,
+    CONFIGURATION_PATH,
+    GRAFANA_PATH,
+    GRAFANA_PORT,
+    GRPC_PORT,
+    LOKI_PATH,
+    LOKI_PORT,
+    MEMBERLIST_PORT,
+    OTLP_GRPC_PORT,
+    OTLP_HTTP_PORT,
+    PROMETHEUS_PATH,
+    PROMETHEUS_PORT,
+    TEMPO_PATH,
+    TEMPO_PORT,
+)
+
+# Users of the images; those of the access points are the same.
+PROMETHEUS_USER = 65534
+LOKI_USER = TEMPO_USER = 10001
+GRAFANA_USER = 472
+
+
+def alloy_container(program: Program) -> Container:
+    """Collect what services send. Its image has nothing that could ask whether it is healthy."""
+    return Container(
+        name="alloy",
+        image=program.image,
+        ports=[OTLP_GRPC_PORT, OTLP_HTTP_PORT, ALLOY_PORT],
+        command=[
+            "run",
+            "--disable-reporting",
+            # By default nobody else could scrape it.
+            f"--server.http.listen-addr=0.0.0.0:{ALLOY_PORT}",
+            "--storage.path=/tmp/alloy",
+            f"{CONFIGURATION_PATH}/config.alloy",
+        ],
+    )
+
+
+def prometheus_container(program: Program, replica: str) -> Container:
+    """Store and scrape metrics."""
+    return Container(
+        name="prometheus",
+        image=program.image,
+        ports=[PROMETHEUS_PORT],
+        environment={"REPLICA": replica},
+        command=[
+            f"--config.file={CONFIGURATION_PATH}/prometheus.yml",
+            f"--storage.tsdb.path={PROMETHEUS_PATH}",
+            "--web.enable-otlp-receiver",
+        ],
+        user=_user(PROMETHEUS_USER),
+        mounts=[Mount(volume="prometheus", path=PROMETHEUS_PATH)],
+        # Healthy is also who still reads what was written before the start.
+        health=_http_health(PROMETHEUS_PORT, "/-/healthy"),
+    )
+
+
+def loki_container(program: Program) -> Container:
+    """Store logs. Its image has no program but Loki."""
+    return Container(
+        name="loki",
+        image=program.image,
+        ports=[LOKI_PORT, GRPC_PORT, MEMBERLIST_PORT],
+        command=[f"-config.file={CONFIGURATION_PATH}/loki.yml"],
+        user=_user(LOKI_USER),
+        mounts=[Mount(volume="loki", path=LOKI_PATH)],
+    )
+
+
+def tempo_container(program: Program) -> Container:
+    """Store traces. Its image has no program but Tempo."""
+    return Container(
+        name="tempo",
+        image=program.image,
+        ports=[OTLP_GRPC_PORT, TEMPO_PORT, GRPC_PORT, MEMBERLIST_PORT],
+        command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml"],
+        user=_user(TEMPO_USER),
+        mounts=[Mount(volume="tempo", path=TEMPO_PATH)],
+    )
+
+
+def grafana_container(
+    program: Program,
+    *,
+    domain: str,
+    password: SecretValue,
+    encryption_key: SecretValue,
+    database: GrafanaDatabase | None,
+    single_sign_on: SingleSignOn | None,
+) -> Container:
+    """Show all of it.
+
+    Args:
+        program: Image and size.
+        domain: Private domain of the services.
+        password: Password of the administrator.
+        encryption_key: What Grafana encrypts secrets in its database with.
+        database: Where its state is kept; None for a file in memory.
+        single_sign_on: How people sign in.
+    """
+    return Container(
+        name="grafana",
+        image=program.image,
+        ports=[GRAFANA_PORT],
+        environment={
+            "GF_SERVER_ROOT_URL": f"http://grafana.{domain}:{GRAFANA_PORT}/",
+            "GF_PATHS_DATA": GRAFANA_PATH,
+            "GF_PATHS_PLUGINS": f"{GRAFANA_PATH}/plugins",
+            "GF_PATHS_PROVISIONING": PROVISIONING_PATH,
+            "GF_LOG_MODE": "console",
+            "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+            "GF_ANALYTICS_REPORTING_ENABLED": "false",
+            "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+            "GF_USERS_ALLOW_SIGN_UP": "false",
+            # Alerts are of Prometheus and CloudWatch; two Grafanas would each send theirs.
+            "GF_UNIFIED_ALERTING_EXECUTE_ALERTS": "false",
+            **_database_environment(database),
+            **(_sign_on_environment(single_sign_on) if single_sign_on else {}),
+        },
+        secrets={
+            "GF_SECURITY_ADMIN_PASSWORD": password,
+            "GF_SECURITY_SECRET_KEY": encryption_key,
+            **({"GF_DATABASE_PASSWORD": database.password} if database else {}),
+            **(
+                {"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET": single_sign_on.client_secret}
+                if single_sign_on
+                else {}
+            ),
+        },
+        user=_user(GRAFANA_USER),
+        mounts=[Mount(volume="grafana", path=GRAFANA_PATH)],
+        tmpfs_mib={"/tmp": 256},  # noqa: S108
+        health=_http_health(GRAFANA_PORT, "/api/health"),
+    )
+
+
+def _database_environment(database: GrafanaDatabase | None) -> dict[str, pulumi.Input[str]]:
+    if database is None:
+        # SQLite on EFS would lock up.
+        return {"GF_DATABASE_TYPE": "sqlite3", "GF_DATABASE_PATH": "/tmp/grafana.db"}  # noqa: S108
+    return {
+        "GF_DATABASE_TYPE": "postgres",
+        "GF_DATABASE_HOST": pulumi.Output.format("{0}:{1}", database.host, database.port),
+        "GF_DATABASE_NAME": "grafana",
+        "GF_DATABASE_USER": "grafana",
+        "GF_DATABASE_SSL_MODE": "require",
+    }
+
+
+def _sign_on_environment(single_sign_on: SingleSignOn) -> dict[str, pulumi.Input[str]]:
+    return {
+        "GF_AUTH_GENERIC_OAUTH_ENABLED": "true",
+        "GF_AUTH_GENERIC_OAUTH_NAME": "Single sign-on",
+        "GF_AUTH_GENERIC_OAUTH_SCOPES": "openid profile email",
+        "GF_AUTH_GENERIC_OAUTH_USE_PKCE": "true",
+        "GF_AUTH_GENERIC_OAUTH_CLIENT_ID": single_sign_on.client_id,
+        "GF_AUTH_GENERIC_OAUTH_AUTH_URL": single_sign_on.authorization_url,
+        "GF_AUTH_GENERIC_OAUTH_TOKEN_URL": single_sign_on.token_url,
+        "GF_AUTH_GENERIC_OAUTH_API_URL": single_sign_on.user_info_url,
+        # Who may sign in is the provider's to say; all may look, none may change.
+        "GF_AUTH_GENERIC_OAUTH_ALLOW_SIGN_UP": "true",
+        "GF_USERS_AUTO_ASSIGN_ORG_ROLE": "Viewer",
+        "GF_AUTH_DISABLE_LOGIN_FORM": "true",
+    }
+
+
+def _user(number: int) -> str:
+    return f"{number}:{number}"
+
+
+def _http_health(port: int, path: str) -> HealthCommand:
+    return HealthCommand(
+        command=["wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"], start_seconds=120
+    )

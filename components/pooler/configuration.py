@@ -1,0 +1,115 @@
+"""PgBouncer's files, and the script that puts them where it reads them. No password is in any of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT = 6432
+DIRECTORY = "/run/pgbouncer"
+CERTIFICATE_DIRECTORY = "/run/pgbouncer-certificate"
+DATABASE = "mpac"
+READ_ONLY = "mpac_ro"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """How PgBouncer shares connections, in each of its tasks.
+
+    Attributes:
+        max_client_connections: Clients that it takes.
+        default_pool_size: Connections to the server, for each role and database.
+        max_prepared_statements: Statements prepared by clients that it keeps for each connection; above 0, or
+            clients that prepare statements fail.
+    """
+
+    max_client_connections: int
+    default_pool_size: int
+    max_prepared_statements: int
+
+
+def pgbouncer_ini(pool: Pool, *, address: str, replica_addresses: Sequence[str], port: int) -> str:
+    """Write PgBouncer's configuration.
+
+    Args:
+        pool: How connections are shared.
+        address: Host name of the database that takes writes.
+        replica_addresses: Host names of its read replicas; without any, reads go to the first.
+        port: TCP port of all of them.
+    """
+    readers = ",".join(replica_addresses or [address])
+    read_only = "connect_query='SET default_transaction_read_only = on'"
+    return f"""\
+[databases]
+{DATABASE} = host={address} port={port} dbname={DATABASE}
+{READ_ONLY} = host={readers} port={port} dbname={DATABASE} {read_only}
+
+[pgbouncer]
+listen_addr = *
+listen_port = {PORT}
+unix_socket_dir =
+pool_mode = transaction
+max_client_conn = {pool.max_client_connections}
+default_pool_size = {pool.default_pool_size}
+max_prepared_statements = {pool.max_prepared_statements}
+
+auth_type = scram-sha-256
+auth_file = {DIRECTORY}/userlist.txt
+
+client_tls_sslmode = require
+client_tls_key_file = {CERTIFICATE_DIRECTORY}/tls.key
+client_tls_cert_file = {CERTIFICATE_DIRECTORY}/tls.crt
+server_tls_sslmode = verify-full
+server_tls_ca_file = {DIRECTORY}/rds.pem
+
+; JDBC sets it on every connection; a pool cannot keep it.
+ignore_startup_parameters = extra_float_digits
+; The load balancer forgets connections that are silent for 350 seconds.
+tcp_keepalive = 1
+tcp_keepidle = 60
+tcp_keepintvl = 30
+; A failover of the database gives its name another address.
+dns_max_ttl = 5
+; Thousands of clients a second would fill the logs; errors are logged all the same.
+log_connections = 0
+log_disconnections = 0
+"""
+
+
+def certificate_authority(region: str) -> str:
+    """Read the certificate that signs those of RDS in a region (rds-ca-rsa2048-g1, valid until 2061)."""
+    return (Path(__file__).parent / "certificates" / f"{region}.pem").read_text()
+
+
+def password_variable(role: str) -> str:
+    """Name the environment variable of a role's password."""
+    return f"PASSWORD_{role.upper()}"
+
+
+def start_script(roles: Sequence[str]) -> str:
+    """Write a shell script that lays out the files and becomes PgBouncer."""
+    users = "\n".join(
+        f"""printf '"%s" "%s"\\n' {role} "${password_variable(role)}" >> {DIRECTORY}/userlist.txt"""
+        for role in roles
+    )
+    return f"""\
+umask 077
+printf '%s' "$PGBOUNCER_INI" > {DIRECTORY}/pgbouncer.ini
+printf '%s' "$DATABASE_CA" > {DIRECTORY}/rds.pem
+: > {DIRECTORY}/userlist.txt
+{users}
+exec pgbouncer {DIRECTORY}/pgbouncer.ini
+"""
+
+
+def certificate_script(host: str) -> str:
+    """Write a shell script that makes a task's own key and certificate.
+
+    Clients encrypt with it (`sslmode=require`); whom they reach is decided by the private network. The script
+    runs as root, who alone can write to the volume, and without the right to give files away: others may
+    read, and there are none in the task but PgBouncer.
+    """
+    return f"""\
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \\
+  -subj /CN={host} -keyout {CERTIFICATE_DIRECTORY}/tls.key -out {CERTIFICATE_DIRECTORY}/tls.crt
+chmod 0444 {CERTIFICATE_DIRECTORY}/tls.key {CERTIFICATE_DIRECTORY}/tls.crt
+"""

@@ -1,0 +1,270 @@
+"""PgBouncer on Fargate behind an internal load balancer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.compute import (
+    Cluster,
+    Container,
+    EmptyVolume,
+    FargateService,
+    FargateServiceArgs,
+    FargateTaskArgs,
+    Mount,
+    SecretValue,
+    TargetGroup,
+)
+from components.load_balancing.targets import attached
+from components.monitoring import Metric, alarm
+from components.pooler.configuration import (
+    CERTIFICATE_DIRECTORY,
+    DIRECTORY,
+    PORT,
+    Pool,
+    certificate_authority,
+    certificate_script,
+    password_variable,
+    pgbouncer_ini,
+    start_script,
+)
+
+NAME = "pgbouncer"
+# The user `postgres` of the image.
+USER = "70:70"
+DRAIN_SECONDS = 120
+# PgBouncer has one thread: at 100 percent of a vCPU clients wait, whatever the task has.
+CPU_ALARM_PERCENT = 70
+
+
+@dataclass(frozen=True, kw_only=True)
+class PgBouncerArgs:
+    """Inputs of `PgBouncer`.
+
+    Attributes:
+        environment: Part of every name.
+        account_id: The account of the stack.
+        region: The region of the stack's provider.
+        vpc_id: The network.
+        subnet_ids: Private subnets of load balancer and tasks.
+        security_group_id: Group of load balancer and tasks. A load balancer that has none at its creation can
+            never get one.
+        cluster: Cluster of the tasks.
+        image: Image of PgBouncer, with a shell.
+        tools_image: Image with OpenSSL.
+        cpu: CPU units of a task; more than 1024 are of no use to its one thread.
+        memory_mib: Memory of a task in MiB.
+        tasks: Tasks; each has its own pools.
+        pool: How a task shares connections.
+        address: Host name of the database that takes writes.
+        replica_addresses: Host names of its read replicas.
+        database_port: TCP port of all of them.
+        roles: Secret of each role that may connect, by name.
+        secrets_key_arn: KMS key of these.
+        log_retention_days: Days that logs are kept, one of those that CloudWatch Logs takes.
+        logs_key_arn: KMS key of the logs.
+        alarm_topic_arn: SNS topic that alarms go to.
+        protect: Whether Pulumi and AWS refuse to delete load balancer and logs.
+    """
+
+    environment: str
+    account_id: str
+    region: str
+    vpc_id: pulumi.Input[str]
+    subnet_ids: Sequence[pulumi.Input[str]]
+    security_group_id: pulumi.Input[str]
+    cluster: Cluster
+    image: pulumi.Input[str]
+    tools_image: pulumi.Input[str]
+    cpu: int
+    memory_mib: int
+    tasks: int
+    pool: Pool
+    address: pulumi.Input[str]
+    replica_addresses: Sequence[pulumi.Input[str]]
+    database_port: int
+    roles: Mapping[str, pulumi.Input[str]]
+    secrets_key_arn: pulumi.Input[str]
+    log_retention_days: int
+    logs_key_arn: pulumi.Input[str]
+    alarm_topic_arn: pulumi.Input[str]
+    protect: bool
+
+
+class PgBouncer(pulumi.ComponentResource):
+    """Shares connections to PostgreSQL among clients, transaction by transaction.
+
+    Creates the internal network load balancer `mpac-<environment>-pgbouncer` on port 6432, its target group
+    and the service `mpac-<environment>-pgbouncer`. Clients connect with TLS and SCRAM to the database `mpac`,
+    or to `mpac_ro` for the read replicas, in transactions that cannot write. What a session keeps beyond a
+    transaction, such as `SET`, `LISTEN` and advisory locks, does not work.
+
+    Each task makes itself a key and a certificate when it starts, checks the one of RDS, and gets the
+    passwords of the roles from ECS; a changed password needs a new deployment.
+
+    Replaces the load balancer: its name, network or subnets' scheme. Everything else is changed in place.
+
+    Requirements: Database, "Connection Pooling".
+
+    Attributes:
+        host: Name that clients connect to.
+        port: TCP port, 6432.
+        service: The service.
+    """
+
+    host: pulumi.Output[str]
+    port: int
+    service: FargateService
+
+    def __init__(self, name: str, args: PgBouncerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("mpac:pooler:PgBouncer", name, None, opts)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._full_name = f"mpac-{args.environment}-{NAME}"
+        load_balancer, target_group = self._load_balancer(name, args)
+        self.host = load_balancer.dns_name
+        self.port = PORT
+        self.service = FargateService(
+            name,
+            FargateServiceArgs(
+                task=self._task(args),
+                cluster=args.cluster,
+                subnet_ids=args.subnet_ids,
+                security_group_ids=[args.security_group_id],
+                scaling=args.tasks,
+                target_groups=[target_group],
+                alarm_topic_arn=args.alarm_topic_arn,
+            ),
+            self._child,
+        )
+        alarm(
+            f"{name}-cpu",
+            Metric(
+                namespace="AWS/ECS",
+                name="CPUUtilization",
+                dimensions={"ClusterName": args.cluster.name, "ServiceName": self._full_name},
+                statistic="Maximum",
+            ),
+            alarm_name=f"{self._full_name}-cpu",
+            description="A PgBouncer nears what its one thread can do: run more tasks.",
+            above=CPU_ALARM_PERCENT,
+            minutes=5,
+            missing="notBreaching",
+            topic_arn=args.alarm_topic_arn,
+            opts=self._child,
+        )
+        self.register_outputs({"host": self.host, "port": self.port})
+
+    def _load_balancer(self, name: str, args: PgBouncerArgs) -> tuple[aws.lb.LoadBalancer, TargetGroup]:
+        load_balancer = aws.lb.LoadBalancer(
+            name,
+            name=self._full_name,
+            load_balancer_type="network",
+            internal=True,
+            subnets=args.subnet_ids,
+            security_groups=[args.security_group_id],
+            ip_address_type="ipv4",
+            # Else a client whose zone has no healthy task would reach none.
+            enable_cross_zone_load_balancing=True,
+            enable_deletion_protection=args.protect,
+            tags={"Name": self._full_name},
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        group = aws.lb.TargetGroup(
+            name,
+            name=f"{self._full_name}-{PORT}",
+            target_type="ip",
+            protocol="TCP",
+            port=PORT,
+            vpc_id=args.vpc_id,
+            # Tasks see the load balancer's addresses, which their security group lets in.
+            preserve_client_ip="false",
+            deregistration_delay=DRAIN_SECONDS,
+            # A client is told that its task goes, and connects to another.
+            connection_termination=True,
+            health_check=aws.lb.TargetGroupHealthCheckArgs(
+                protocol="TCP",
+                port="traffic-port",
+                interval=10,
+                timeout=5,
+                healthy_threshold=2,
+                unhealthy_threshold=2,
+            ),
+            tags={"Name": f"{self._full_name}-{PORT}"},
+            opts=self._child,
+        )
+        listener = aws.lb.Listener(
+            name,
+            load_balancer_arn=load_balancer.arn,
+            port=PORT,
+            # PostgreSQL begins in the open and then asks for TLS, which PgBouncer itself must answer.
+            protocol="TCP",
+            default_actions=[aws.lb.ListenerDefaultActionArgs(type="forward", target_group_arn=group.arn)],
+            tags={"Name": self._full_name},
+            opts=self._child,
+        )
+        return load_balancer, TargetGroup(
+            arn=attached(group, listener.arn),
+            arn_suffix=group.arn_suffix,
+            load_balancer_arn_suffix=load_balancer.arn_suffix,
+            kind="network",
+            port=PORT,
+        )
+
+    def _task(self, args: PgBouncerArgs) -> FargateTaskArgs:
+        addresses = pulumi.Output.all(args.address, *args.replica_addresses)
+        certificate = Mount(volume="certificate", path=CERTIFICATE_DIRECTORY)
+        return FargateTaskArgs(
+            environment=args.environment,
+            account_id=args.account_id,
+            region=args.region,
+            task_name=NAME,
+            cpu=args.cpu,
+            memory_mib=args.memory_mib,
+            volumes=[EmptyVolume(name="certificate")],
+            containers=[
+                Container(
+                    name=NAME,
+                    image=args.image,
+                    ports=[PORT],
+                    environment={
+                        "DATABASE_CA": certificate_authority(args.region),
+                        "PGBOUNCER_INI": addresses.apply(
+                            lambda known: pgbouncer_ini(
+                                args.pool,
+                                address=known[0],
+                                replica_addresses=known[1:],
+                                port=args.database_port,
+                            )
+                        ),
+                    },
+                    secrets={
+                        password_variable(role): SecretValue(
+                            arn=arn, key_arn=args.secrets_key_arn, json_field="password"
+                        )
+                        for role, arn in args.roles.items()
+                    },
+                    entry_point=["/bin/sh", "-ec"],
+                    # Those of a contract come in any order, and another one would be another revision.
+                    command=[start_script(sorted(args.roles))],
+                    user=USER,
+                    mounts=[Mount(volume="certificate", path=CERTIFICATE_DIRECTORY, read_only=True)],
+                    tmpfs_mib={DIRECTORY: 1},
+                    after={"certificate": "SUCCESS"},
+                    stop_seconds=DRAIN_SECONDS,
+                ),
+                Container(
+                    name="certificate",
+                    image=args.tools_image,
+                    entry_point=["/bin/sh", "-ec"],
+                    command=[certificate_script(self._full_name)],
+                    user="0:0",  # the volume is root's
+                    mounts=[certificate],
+                    essential=False,
+                ),
+            ],
+            log_retention_days=args.log_retention_days,
+            logs_key_arn=args.logs_key_arn,
+            protect=args.protect,
+        )

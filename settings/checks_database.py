@@ -1,0 +1,95 @@
+"""Rules about the database."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from settings.fields import InvalidInput
+from settings.models import Settings
+from settings.problems import Problem
+from settings.regions import DATABASE_CLASSES
+from settings.windows import daily_window, overlap, weekly_window
+
+# Operations per second and GiB of io2:
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+LEAST_IOPS_PER_GIB, MOST_IOPS_PER_GIB = 0.5, 1000
+# RDS's own default allows a connection for so many bytes of memory.
+BYTES_PER_CONNECTION = 9_531_392
+
+
+def database_class_is_offered(settings: Settings) -> Iterator[Problem]:
+    """A replica that cannot be had in Osaka is found out only when it is created."""
+    offered = DATABASE_CLASSES[settings.region]
+    instance_class = settings.database.instance_class
+    if instance_class not in offered:
+        yield Problem(
+            key="mpac:database.instanceClass",
+            value=instance_class,
+            rule=f"is not known to be offered in {settings.region}",
+            remedy=f"choose from {', '.join(sorted(offered))}",
+        )
+
+
+def database_connections_fit_the_memory(settings: Settings) -> Iterator[Problem]:
+    """Each connection is a process; too many of them end in the instance running out of memory."""
+    database = settings.database
+    gib = DATABASE_CLASSES[settings.region].get(database.instance_class)
+    if gib and database.max_connections > gib * 2**30 // BYTES_PER_CONNECTION:
+        yield Problem(
+            key="mpac:database.maxConnections",
+            value=database.max_connections,
+            rule=f"is more than {gib} GiB of {database.instance_class} are enough for",
+            remedy=f"give at most {gib * 2**30 // BYTES_PER_CONNECTION}, or choose a larger class",
+        )
+
+
+def database_storage_can_grow(settings: Settings) -> Iterator[Problem]:
+    """RDS wants room of a tenth for growth, and keeps the ratio of operations to size at both ends."""
+    database = settings.database
+    with suppress(InvalidInput):
+        least = -(-database.storage_gib * 11 // 10)
+        if database.max_storage_gib < least:
+            yield Problem(
+                key="mpac:database.maxStorageGib",
+                value=database.max_storage_gib,
+                rule=f"leaves mpac:database.storageGib ({database.storage_gib}) less than a tenth to grow",
+                remedy=f"give at least {least}",
+            )
+    with suppress(InvalidInput):
+        if database.iops > database.storage_gib * MOST_IOPS_PER_GIB:
+            yield Problem(
+                key="mpac:database.iops",
+                value=database.iops,
+                rule=f"is more than {MOST_IOPS_PER_GIB} per GiB of mpac:database.storageGib",
+                remedy=f"give at most {database.storage_gib * MOST_IOPS_PER_GIB}",
+            )
+    with suppress(InvalidInput):
+        if database.iops < database.max_storage_gib * LEAST_IOPS_PER_GIB:
+            yield Problem(
+                key="mpac:database.iops",
+                value=database.iops,
+                rule=f"is less than {LEAST_IOPS_PER_GIB} per GiB of mpac:database.maxStorageGib",
+                remedy=f"give at least {int(database.max_storage_gib * LEAST_IOPS_PER_GIB)}",
+            )
+
+
+def database_backups_are_taken_apart_from_maintenance(settings: Settings) -> Iterator[Problem]:
+    """RDS refuses windows that overlap."""
+    database = settings.database
+    if overlap(daily_window(database.backup_window), weekly_window(database.maintenance_window)):
+        yield Problem(
+            key="mpac:database.maintenanceWindow",
+            value=database.maintenance_window,
+            rule=f"overlaps mpac:database.backupWindow ({database.backup_window})",
+            remedy="move one of the two",
+        )
+
+
+def a_stand_by_database_has_no_replicas(settings: Settings) -> Iterator[Problem]:
+    """It is a replica itself, and a replica of a replica is another lag behind."""
+    if settings.upstream and settings.database.read_replicas:
+        yield Problem(
+            key="mpac:database.readReplicas",
+            value=settings.database.read_replicas,
+            rule="does not go with mpac:upstream, whose database this one follows",
+            remedy="write 0",
+        )

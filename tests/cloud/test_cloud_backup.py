@@ -1,0 +1,80 @@
+"""Backups and budgets as deployed. Requirements: Backup Strategy; Elastic File System, "Backup"."""
+
+import pytest
+
+from tests.cloud.conftest import Aws, Client
+
+TOKYO, OSAKA, ACCOUNT = "ap-northeast-1", "ap-northeast-3", "123456789012"
+COPIES = f"arn:aws:backup:{OSAKA}:{ACCOUNT}:backup-vault:mpac-prod-backups"
+REGIONS = {"prod": TOKYO, "dr": OSAKA, "staging": TOKYO}
+PLANS = {"prod": {"daily", "weekly"}, "dr": {"daily"}, "staging": {"daily", "weekly"}}
+
+
+def plans(backup: Client, stack: str) -> dict[str, Client]:
+    return {
+        each["BackupPlanName"].rpartition("-")[2]: backup.get_backup_plan(BackupPlanId=each["BackupPlanId"])[
+            "BackupPlan"
+        ]["Rules"][0]
+        for each in backup.list_backup_plans()["BackupPlansList"]
+        if each["BackupPlanName"].startswith(f"mpac-{stack}-")
+    }
+
+
+@pytest.mark.parametrize("stack", REGIONS)
+def test_file_systems_are_backed_up_daily_for_14_days(aws: Aws, stack: str) -> None:
+    found = plans(aws("backup", REGIONS[stack]), stack)
+    assert set(found) == PLANS[stack]
+    assert found["daily"]["Lifecycle"]["DeleteAfterDays"] == 14
+    assert found["daily"]["ScheduleExpression"] == "cron(0 17 * * ? *)"
+
+
+def test_the_database_is_copied_to_osaka_weekly(aws: Aws) -> None:
+    weekly = plans(aws("backup", TOKYO), "prod")["weekly"]
+    assert weekly["ScheduleExpression"] == "cron(0 20 ? * SAT *)"
+    (copy,) = weekly["CopyActions"]
+    assert copy["DestinationBackupVaultArn"] == COPIES
+    assert copy["Lifecycle"]["DeleteAfterDays"] == 30
+
+
+@pytest.mark.parametrize(
+    ("stack", "region"), [("prod", TOKYO), ("prod", OSAKA), ("dr", OSAKA), ("staging", TOKYO)]
+)
+def test_vaults_are_locked_and_have_keys_of_their_region(aws: Aws, stack: str, region: str) -> None:
+    vault = aws("backup", region).describe_backup_vault(BackupVaultName=f"mpac-{stack}-backups")
+    assert vault["Locked"] is True
+    assert vault["MinRetentionDays"] == 14
+    assert vault["EncryptionKeyArn"].startswith(f"arn:aws:kms:{region}:{ACCOUNT}:key/")
+
+
+@pytest.mark.parametrize("stack", REGIONS)
+def test_what_is_backed_up_has_the_tag(aws: Aws, stack: str) -> None:
+    systems = aws("efs", REGIONS[stack]).describe_file_systems()["FileSystems"]
+    own = [each for each in systems if each.get("Name", "").endswith(f"-{stack}")]
+    assert len(own) == 4
+    for each in own:
+        assert {"Key": "Backup", "Value": "daily"} in each["Tags"]
+    (database,) = aws("rds", REGIONS[stack]).describe_db_instances(
+        DBInstanceIdentifier=f"mpac-{stack}-postgres"
+    )["DBInstances"]
+    weekly = {"Key": "Backup", "Value": "weekly"} in database["TagList"]
+    assert weekly is ("weekly" in PLANS[stack])
+
+
+@pytest.mark.parametrize("region", [TOKYO, OSAKA])
+def test_plans_look_at_file_systems_and_databases_alone(aws: Aws, region: str) -> None:
+    preference = aws("backup", region).describe_region_settings()["ResourceTypeOptInPreference"]
+    assert {service for service, on in preference.items() if on} == {"EFS", "RDS"}
+
+
+def test_a_restore_is_tried_every_month(aws: Aws) -> None:
+    plan = aws("backup", TOKYO).get_restore_testing_plan(RestoreTestingPlanName="mpac_prod_restore_test")
+    assert plan["RestoreTestingPlan"]["ScheduleExpression"] == "cron(0 22 ? * SUN#1 *)"
+
+
+@pytest.mark.parametrize(("stack", "dollars"), [("prod", 40000), ("dr", 20000), ("staging", 3000)])
+def test_each_stack_has_a_budget(aws: Aws, stack: str, dollars: int) -> None:
+    budget = aws("budgets", TOKYO).describe_budget(AccountId=ACCOUNT, BudgetName=f"mpac-{stack}-monthly")[
+        "Budget"
+    ]
+    assert float(budget["BudgetLimit"]["Amount"]) == dollars
+    assert budget["CostFilters"] == {"TagKeyValue": [f"user:Environment${stack}"]}

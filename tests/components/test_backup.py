@@ -1,0 +1,225 @@
+"""Backups. Requirements: Database, "Backup Strategy"; Storage, "Elastic File System"."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.backup import (
+    BackupPlans,
+    BackupPlansArgs,
+    BackupRegion,
+    BackupRegionArgs,
+    BackupRule,
+    BackupVault,
+    BackupVaultArgs,
+    RestoreTest,
+    RestoreTestArgs,
+)
+from components.budgets import MonthlyBudget, MonthlyBudgetArgs
+from tests.components.recording import Registration, of_type, record
+from tests.iam import Request, allowed
+
+TOKYO, OSAKA, ACCOUNT = "ap-northeast-1", "ap-northeast-3", "123456789012"
+VAULT = f"arn:aws:backup:{TOKYO}:{ACCOUNT}:backup-vault:mpac-prod-backups"
+COPIES = f"arn:aws:backup:{OSAKA}:{ACCOUNT}:backup-vault:mpac-prod-backups"
+KEY = f"arn:aws:kms:{TOKYO}:{ACCOUNT}:key/database"
+DATABASES = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod"
+
+
+def only(found: list[Registration], type_: str) -> dict[str, Any]:
+    (each,) = of_type(found, type_).values()
+    return each.inputs
+
+
+@pytest.fixture(scope="module")
+def plans() -> list[Registration]:
+    args = BackupPlansArgs(
+        environment="prod",
+        account_id=ACCOUNT,
+        region=TOKYO,
+        vault_name="mpac-prod-backups",
+        vault_arn=VAULT,
+        copy_regions=[OSAKA],
+        key_arns=[KEY],
+        rules=[
+            BackupRule(
+                frequency="daily",
+                resource_arns=[f"arn:aws:elasticfilesystem:{TOKYO}:{ACCOUNT}:file-system/*"],
+                schedule="cron(0 17 * * ? *)",
+                start_window_minutes=60,
+                retention_days=14,
+            ),
+            BackupRule(
+                frequency="weekly",
+                resource_arns=[f"{DATABASES}-*"],
+                schedule="cron(0 20 ? * SAT *)",
+                start_window_minutes=60,
+                retention_days=30,
+                copy_to=COPIES,
+            ),
+        ],
+        alarm_topic_arn="topic",
+    )
+    return record(lambda: BackupPlans("backups", args))
+
+
+def rule(plans: list[Registration], frequency: str) -> dict[str, Any]:
+    (each,) = of_type(plans, "aws:backup/plan:Plan")[f"backups-{frequency}"].inputs["rules"]
+    return dict(each)
+
+
+def test_file_systems_are_kept_for_two_weeks_and_not_copied(plans: list[Registration]) -> None:
+    daily = rule(plans, "daily")
+    assert daily["schedule"] == "cron(0 17 * * ? *)"
+    assert daily["lifecycle"] == {"deleteAfter": 14}
+    assert "copyActions" not in daily
+
+
+def test_the_database_is_copied_to_osaka_every_week(plans: list[Registration]) -> None:
+    weekly = rule(plans, "weekly")
+    assert weekly["schedule"] == "cron(0 20 ? * SAT *)"
+    assert weekly["copyActions"] == [{"destinationVaultArn": COPIES, "lifecycle": {"deleteAfter": 30}}]
+
+
+@pytest.mark.parametrize("frequency", ["daily", "weekly"])
+def test_only_what_has_all_tags_is_backed_up(plans: list[Registration], frequency: str) -> None:
+    selection = of_type(plans, "aws:backup/selection:Selection")[f"backups-{frequency}"].inputs
+    assert selection["conditions"] == [
+        {
+            "stringEquals": [
+                {"key": "aws:ResourceTag/Backup", "value": frequency},
+                {"key": "aws:ResourceTag/Environment", "value": "prod"},
+            ]
+        }
+    ]
+    assert "selectionTags" not in selection  # of several of these one would do
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "may"),
+    [
+        ("rds:CreateDBSnapshot", f"{DATABASES}-postgres", True),
+        ("rds:CreateDBSnapshot", f"{DATABASES}2-postgres", False),
+        ("rds:DeleteDBInstance", f"{DATABASES}-postgres", False),
+        ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:awsbackup:job-1", True),
+        ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:mpac-prod-postgres-final", False),
+        ("backup:CopyIntoBackupVault", COPIES, True),
+        ("backup:DeleteBackupVault", VAULT, False),
+        ("kms:Decrypt", KEY, True),
+        ("kms:Decrypt", KEY.replace("database", "secrets"), False),
+        ("iam:PassRole", "*", False),
+    ],
+)
+def test_the_role_may_back_up_and_nothing_else(
+    plans: list[Registration], action: str, resource: str, may: bool
+) -> None:
+    policy = json.loads(only(plans, "aws:iam/rolePolicy:RolePolicy")["policy"])
+    assert allowed([policy], Request(action, resource)) is may
+
+
+def test_file_systems_of_other_environments_are_out_of_reach(plans: list[Registration]) -> None:
+    policy = json.loads(only(plans, "aws:iam/rolePolicy:RolePolicy")["policy"])
+    for environment, may in (("prod", True), ("staging", False)):
+        request = Request(
+            "elasticfilesystem:Backup",
+            f"arn:aws:elasticfilesystem:{TOKYO}:{ACCOUNT}:file-system/fs-1",
+            {"aws:ResourceTag/Environment": environment},
+        )
+        assert allowed([policy], request) is may
+
+
+def test_people_are_told_of_backups_and_copies_that_fail(plans: list[Registration]) -> None:
+    pattern = json.loads(only(plans, "aws:cloudwatch/eventRule:EventRule")["eventPattern"])
+    assert {"Backup Job State Change", "Copy Job State Change"} <= {*pattern["detail-type"]}
+    assert {"FAILED", "EXPIRED", "ABORTED"} <= {*pattern["detail"]["$or"][0]["state"]}
+    assert pattern["detail"]["iamRoleArn"] == [f"arn:aws:iam::{ACCOUNT}:role/mpac-prod-backup"]
+    assert only(plans, "aws:cloudwatch/eventTarget:EventTarget")["arn"] == "topic"
+
+
+@pytest.mark.parametrize(("mode", "changeable"), [("GOVERNANCE", None), ("COMPLIANCE", 3)])
+def test_a_vault_is_locked_encrypted_and_protected(mode: Any, changeable: int | None) -> None:  # noqa: ANN401
+    args = BackupVaultArgs(
+        environment="prod",
+        account_id=ACCOUNT,
+        region=OSAKA,
+        elsewhere=True,
+        key_arn="osaka-key",
+        lock_mode=mode,
+        least_retention_days=14,
+        protect=True,
+    )
+    made = record(lambda: BackupVault("copies", args))
+    vault = of_type(made, "aws:backup/vault:Vault")["copies"]
+    assert (vault.protect, vault.region) == (True, OSAKA)
+    assert vault.inputs["kmsKeyArn"] == "osaka-key"
+    assert vault.inputs["forceDestroy"] is False
+    lock = only(made, "aws:backup/vaultLockConfiguration:VaultLockConfiguration")
+    assert lock["minRetentionDays"] == 14
+    assert lock.get("changeableForDays") == changeable
+    (deletion, copying) = json.loads(only(made, "aws:backup/vaultPolicy:VaultPolicy")["policy"])["Statement"]
+    assert (deletion["Effect"], deletion["Principal"]) == ("Deny", {"AWS": "*"})
+    assert "backup:DeleteRecoveryPoint" in deletion["Action"]
+    assert copying["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
+
+
+def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
+    args = RestoreTestArgs(
+        environment="prod",
+        account_id=ACCOUNT,
+        region=TOKYO,
+        vault_arn=VAULT,
+        schedule="cron(0 22 ? * SUN#1 *)",
+        start_window_hours=1,
+        newest_days=8,
+        subnet_group_name="mpac-prod-postgres",
+        security_group_id="sg-closed",
+        key_arns=[KEY],
+        alarm_topic_arn="topic",
+    )
+    made = record(lambda: RestoreTest("restore-test", args))
+    plan = only(made, "aws:backup/restoreTestingPlan:RestoreTestingPlan")
+    assert plan["scheduleExpression"] == "cron(0 22 ? * SUN#1 *)"
+    assert plan["recoveryPointSelection"]["includeVaults"] == [VAULT]
+    assert plan["recoveryPointSelection"]["algorithm"] == "LATEST_WITHIN_WINDOW"
+    selection = only(made, "aws:backup/restoreTestingSelection:RestoreTestingSelection")
+    assert selection["restoreMetadataOverrides"] == {
+        "dbSubnetGroupName": "mpac-prod-postgres",
+        "vpcSecurityGroupIds": '["sg-closed"]',
+    }
+    policy = json.loads(only(made, "aws:iam/rolePolicy:RolePolicy")["policy"])
+    for name, may in (("awsbackup-restore-test-1", True), ("mpac-prod-postgres", False)):
+        request = Request("rds:DeleteDBInstance", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:{name}")
+        assert allowed([policy], request) is may
+
+
+def test_a_region_looks_at_what_is_named_and_at_nothing_else() -> None:
+    made = record(lambda: BackupRegion("backups", BackupRegionArgs(services=["EFS", "RDS"])))
+    preference = only(made, "aws:backup/regionSettings:RegionSettings")["resourceTypeOptInPreference"]
+    assert {service for service, on in preference.items() if on} == {"EFS", "RDS"}
+    assert len(preference) == 19
+
+
+def test_a_region_refuses_a_service_that_it_would_pass_over() -> None:
+    with pytest.raises(ValueError, match="no service \\['Efs'\\]"):
+        record(lambda: BackupRegion("backups", BackupRegionArgs(services=["Efs"])))
+
+
+def test_people_are_told_of_a_budget_before_during_and_at_its_end() -> None:
+    args = MonthlyBudgetArgs(
+        environment="prod",
+        account_id=ACCOUNT,
+        monthly_usd=40000,
+        warn_at_percent=80,
+        alarm_topic_arn="topic",
+    )
+    budget = only(record(lambda: MonthlyBudget("budget", args)), "aws:budgets/budget:Budget")
+    assert (budget["limitAmount"], budget["limitUnit"], budget["timeUnit"]) == ("40000", "USD", "MONTHLY")
+    assert budget["costFilters"] == [{"name": "TagKeyValue", "values": ["user:Environment$prod"]}]
+    assert [(each["notificationType"], each["threshold"]) for each in budget["notifications"]] == [
+        ("ACTUAL", 80),
+        ("ACTUAL", 100),
+        ("FORECASTED", 100),
+    ]
+    for each in budget["notifications"]:
+        assert each["subscriberSnsTopicArns"] == ["topic"]

@@ -1,0 +1,438 @@
+"""The observability services: what is created for them, with the requirements' figures."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components.compute import Cluster, ClusterArgs, SecretValue
+from components.monitoring.policies import topic_key_policy, topic_policy
+from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Program, SingleSignOn
+from tests.components.recording import Registration, of_type, record
+from tests.iam import Request, allowed
+
+ACCOUNT, REGION = "123456789012", "ap-northeast-1"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:mpac-prod-alarms"
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mpac/prod/grafana-role-AbCdEf"
+SERVICE = "aws:ecs/service:Service"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
+FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
+ACCESS_POINT = "aws:efs/accessPoint:AccessPoint"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+OBJECT = "aws:s3/bucketObjectv2:BucketObjectv2"
+LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+
+# Requirements, "Observability Services": CPU units, MiB, tasks. Of Loki and Tempo three: one may fail.
+TABLE = {
+    "alloy": ("grafana/alloy:v1.12.0", 1024, 2048, 2),
+    "prometheus": ("prom/prometheus:v3.8.0", 2048, 4096, 2),
+    "loki": ("grafana/loki:3.6.0", 2048, 4096, 3),
+    "tempo": ("grafana/tempo:2.9.0", 2048, 4096, 3),
+    "grafana": ("grafana/grafana:12.3.0", 1024, 2048, 2),
+}
+# Requirements, "EFS File Systems": mount path; and the user of the program's image.
+FILES = {
+    "prometheus": ("/mnt/prometheus", 65534),
+    "loki": ("/mnt/loki", 10001),
+    "tempo": ("/mnt/tempo", 10001),
+    "grafana": ("/var/lib/grafana", 472),
+}
+SERVICES = {
+    "alloy",
+    "prometheus-0",
+    "prometheus-1",
+    "loki-0",
+    "loki-1",
+    "loki-2",
+    "tempo-0",
+    "tempo-1",
+    "tempo-2",
+    "grafana",
+}
+
+
+def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
+    programs = {
+        name: Program(image=image, cpu=cpu, memory_mib=memory, replicas=tasks)
+        for name, (image, cpu, memory, tasks) in TABLE.items()
+    }
+    database = GrafanaDatabase(
+        host="database.local", port=5432, password=SecretValue(arn=SECRET, key_arn="secrets-key")
+    )
+    given: dict[str, Any] = {
+        "environment": "prod",
+        "account_id": ACCOUNT,
+        "region": REGION,
+        "subnet_ids": ["subnet-a", "subnet-c", "subnet-d"],
+        "security_group_id": "sg-observability",
+        "files_security_group_id": "sg-files",
+        **programs,
+        "copier_image": "public.ecr.aws/aws-cli/aws-cli:2.27.0",
+        "metrics_days": 14,
+        "logs_days": 14,
+        "traces_days": 7,
+        "managed_prometheus": True,
+        "grafana_database": database,
+        "throughput_mode": "elastic",
+        "infrequent_access_after_days": 30,
+        "backup_tags": {"Backup": "daily"},
+        "log_retention_days": 90,
+        "files_key_arn": "files-key",
+        "secrets_key_arn": "secrets-key",
+        "logs_key_arn": "logs-key",
+        "alarm_topic_arn": TOPIC,
+        "protect": True,
+    }
+
+    def program() -> None:
+        cluster = Cluster(
+            "cluster",
+            ClusterArgs(
+                environment="prod",
+                account_id=ACCOUNT,
+                region=REGION,
+                vpc_id="vpc-1",
+                alarm_topic_arn=TOPIC,
+                logs_key_arn="logs-key",
+                protect=True,
+            ),
+        )
+        ObsStack("observability", ObsStackArgs(cluster=cluster, **given | changes))
+
+    return record(program)
+
+
+@pytest.fixture(scope="module")
+def prod() -> list[Registration]:
+    return declare()
+
+
+def program_of(service: str) -> str:
+    return service.partition("-")[0]
+
+
+def containers(registrations: list[Registration], task: str) -> dict[str, dict[str, Any]]:
+    definition = of_type(registrations, TASK)[task].inputs["containerDefinitions"]
+    return {each["name"]: each for each in json.loads(definition)}
+
+
+def environment(container: dict[str, Any]) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in container["environment"]}
+
+
+class TestServices:
+    def test_run_as_the_table_says(self, prod: list[Registration]) -> None:
+        services, tasks = of_type(prod, SERVICE), of_type(prod, TASK)
+        assert services.keys() == tasks.keys() == SERVICES
+        for name, task in tasks.items():
+            image, cpu, memory, _ = TABLE[program_of(name)]
+            assert (task.inputs["cpu"], task.inputs["memory"]) == (str(cpu), str(memory))
+            assert containers(prod, name)[program_of(name)]["image"] == image
+        for program, (_, _, _, tasks_of_program) in TABLE.items():
+            counts = [
+                each.inputs["desiredCount"] for name, each in services.items() if program_of(name) == program
+            ]
+            assert sum(counts) == tasks_of_program
+
+    def test_a_single_writer_stops_before_the_next_starts(self, prod: list[Registration]) -> None:
+        for name, service in of_type(prod, SERVICE).items():
+            limits = (
+                service.inputs["deploymentMinimumHealthyPercent"],
+                service.inputs["deploymentMaximumPercent"],
+            )
+            assert limits == ((100, 200) if name in ("alloy", "grafana") else (0, 100)), name
+
+    def test_one_replica_at_a_time_is_deployed(self, prod: list[Registration]) -> None:
+        services = of_type(prod, SERVICE)
+        for later, earlier in (("loki-1", "loki-0"), ("loki-2", "loki-1"), ("prometheus-1", "prometheus-0")):
+            assert services[earlier].urn in services[later].dependencies
+
+    def test_are_found_by_host_name(self, prod: list[Registration]) -> None:
+        names = of_type(prod, "aws:servicediscovery/service:Service")
+        assert names.keys() == {"alloy", "prometheus-0", "prometheus-1", "loki", "tempo", "grafana"}
+        services = of_type(prod, SERVICE)
+        for replica in ("loki-0", "loki-1", "loki-2"):
+            registry = services[replica].property_dependencies["serviceRegistries"]
+            assert names["loki"].urn in registry
+
+    @pytest.mark.parametrize(
+        ("service", "port"),
+        [("alloy", "12345"), ("prometheus-1", "9090"), ("loki-2", "3100"), ("tempo-0", "3200")],
+    )
+    def test_are_scraped_themselves(self, prod: list[Registration], service: str, port: str) -> None:
+        tags = of_type(prod, SERVICE)[service].inputs["tags"]
+        assert (tags["prometheus.io/scrape"], tags["prometheus.io/port"]) == ("true", port)
+
+    def test_listen_where_the_table_says(self, prod: list[Registration]) -> None:
+        def ports(service: str) -> set[int]:
+            mappings = containers(prod, service)[program_of(service)]["portMappings"]
+            return {each["containerPort"] for each in mappings}
+
+        assert {4317, 4318} <= ports("alloy")
+        assert 9090 in ports("prometheus-0")
+        assert 3100 in ports("loki-0")
+        assert 3200 in ports("tempo-0")
+        assert ports("grafana") == {3000}
+
+    def test_only_images_with_a_shell_are_asked_for_their_health(self, prod: list[Registration]) -> None:
+        asked = {name for name in SERVICES if "healthCheck" in containers(prod, name)[program_of(name)]}
+        assert asked == {"prometheus-0", "prometheus-1", "grafana"}
+
+
+class TestFiles:
+    def test_each_program_with_state_has_a_file_system(self, prod: list[Registration]) -> None:
+        systems = of_type(prod, FILE_SYSTEM)
+        assert systems.keys() == FILES.keys()
+        for name, system in systems.items():
+            assert system.protect
+            assert system.inputs["tags"] == {"Name": f"mpac-obs-{name}-prod", "Backup": "daily"}
+            assert system.inputs["performanceMode"] == "generalPurpose"
+            assert system.inputs["throughputMode"] == "elastic"
+            assert (system.inputs["encrypted"], system.inputs["kmsKeyId"]) == (True, "files-key")
+            assert {"transitionToIa": "AFTER_30_DAYS"} in system.inputs["lifecyclePolicies"]
+
+    def test_each_zone_has_a_mount_target(self, prod: list[Registration]) -> None:
+        targets = of_type(prod, "aws:efs/mountTarget:MountTarget").values()
+        assert sorted(each.inputs["subnetId"] for each in targets) == sorted(
+            ["subnet-a", "subnet-c", "subnet-d"] * 4
+        )
+        assert all(each.inputs["securityGroups"] == ["sg-files"] for each in targets)
+
+    def test_each_writer_has_a_directory_of_its_own(self, prod: list[Registration]) -> None:
+        points = of_type(prod, ACCESS_POINT)
+        assert {each.inputs["rootDirectory"]["path"] for each in points.values()} == {
+            f"/{name}" for name in SERVICES - {"alloy"}
+        }
+        for each in points.values():
+            user = FILES[program_of(each.inputs["rootDirectory"]["path"].strip("/"))][1]
+            assert each.inputs["posixUser"] == {"uid": user, "gid": user}
+            assert each.inputs["rootDirectory"]["creationInfo"] == {
+                "ownerUid": user,
+                "ownerGid": user,
+                "permissions": "0750",
+            }
+
+    def test_they_are_mounted_with_tls_and_the_role_where_the_table_says(
+        self, prod: list[Registration]
+    ) -> None:
+        for name, task in of_type(prod, TASK).items():
+            volumes = {each["name"]: each for each in task.inputs["volumes"]}
+            program = program_of(name)
+            main = containers(prod, name)[program]
+            assert main["readonlyRootFilesystem"]
+            if program == "alloy":
+                assert volumes.keys() == {"configuration"}
+                continue
+            efs = volumes[program]["efsVolumeConfiguration"]
+            assert (efs["transitEncryption"], efs["authorizationConfig"]["iam"]) == ("ENABLED", "ENABLED")
+            assert "rootDirectory" not in efs
+            path, user = FILES[program]
+            assert {"sourceVolume": program, "containerPath": path, "readOnly": False} in main["mountPoints"]
+            assert main["user"] == f"{user}:{user}"
+
+    def test_nobody_gets_around_the_access_points(self, prod: list[Registration]) -> None:
+        policy = json.loads(
+            of_type(prod, "aws:efs/fileSystemPolicy:FileSystemPolicy")["loki"].inputs["policy"]
+        )
+        refused = {each["Sid"]: each for each in policy["Statement"]}
+        assert {each["Effect"] for each in refused.values()} == {"Deny"}
+        assert refused["RefusePlainText"]["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        assert refused["RefuseRoot"]["Action"] == ["elasticfilesystem:ClientRootAccess"]
+        without = refused["RefuseMountsWithoutAccessPoint"]
+        assert without["Condition"] == {"Null": {"elasticfilesystem:AccessPointArn": "true"}}
+
+    def test_backups_are_taken_by_the_plan_alone(self, prod: list[Registration]) -> None:
+        policies = of_type(prod, "aws:efs/backupPolicy:BackupPolicy").values()
+        assert [each.inputs["backupPolicy"] for each in policies] == [{"status": "DISABLED"}] * 4
+
+    def test_burst_credits_are_watched_where_there_are_any(self, prod: list[Registration]) -> None:
+        bursting = declare(throughput_mode="bursting")
+        assert "loki-burst-credits" not in of_type(prod, ALARM)
+        watched = of_type(bursting, ALARM)["loki-burst-credits"].inputs
+        assert (watched["namespace"], watched["metricName"]) == ("AWS/EFS", "BurstCreditBalance")
+        assert watched["comparisonOperator"] == "LessThanThreshold"
+
+    def test_chunks_and_blocks_are_deleted_even_if_forgotten(self, prod: list[Registration]) -> None:
+        rules = {
+            each.inputs["bucket"]: each.inputs["rules"][0]["expiration"]["days"]
+            for each in of_type(prod, LIFECYCLE).values()
+            if "expiration" in each.inputs["rules"][0]
+        }
+        # A week after Loki (14 days) and Tempo (7) should have.
+        assert rules == {"mpac-loki-prod": 21, "mpac-tempo-prod": 14}
+
+
+class TestConfiguration:
+    def test_is_there_before_a_program_starts(self, prod: list[Registration]) -> None:
+        for name in SERVICES:
+            found = containers(prod, name)
+            main, copier = found[program_of(name)], found["configuration"]
+            assert main["dependsOn"] == [{"containerName": "configuration", "condition": "SUCCESS"}]
+            mount = {"sourceVolume": "configuration", "containerPath": "/etc/mpac"}
+            assert {**mount, "readOnly": True} in main["mountPoints"]
+            assert {**mount, "readOnly": False} in copier["mountPoints"]
+            assert not copier["essential"]
+
+    def test_its_hash_is_in_the_task(self) -> None:
+        def source(**changes: Any) -> str:  # noqa: ANN401
+            copier = containers(declare(**changes), "loki-0")["configuration"]
+            words: list[str] = copier["command"]
+            return next(word for word in words if word.startswith("s3://"))
+
+        assert source().startswith("s3://mpac-obs-config-prod/loki/")
+        assert source() == source()
+        assert source() != source(logs_days=15)
+
+    def test_every_file_is_uploaded(self, prod: list[Registration]) -> None:
+        keys = [each.inputs["key"].split("/", 2) for each in of_type(prod, OBJECT).values()]
+        files = {(program, path) for program, _, path in keys}
+        assert {
+            ("alloy", "config.alloy"),
+            ("prometheus", "prometheus.yml"),
+            ("prometheus", "rules/services.yml"),
+            ("prometheus", "rules/observability.yml"),
+            ("loki", "loki.yml"),
+            ("tempo", "tempo.yml"),
+            ("grafana", "provisioning/datasources/platform.yml"),
+            ("grafana", "provisioning/dashboards/platform.yml"),
+        } <= files
+        dashboards = {path for program, path in files if path.startswith("dashboards/")}
+        assert len(dashboards) == 8
+        assert len({(program, digest) for program, digest, _ in keys}) == 5
+
+    def test_a_replica_knows_its_name(self, prod: list[Registration]) -> None:
+        for replica in ("prometheus-0", "prometheus-1"):
+            assert environment(containers(prod, replica)["prometheus"])["REPLICA"] == replica
+
+
+class TestGrafana:
+    def test_keeps_its_state_in_the_database(self, prod: list[Registration]) -> None:
+        grafana = containers(prod, "grafana")["grafana"]
+        given = environment(grafana)
+        assert given["GF_DATABASE_TYPE"] == "postgres"
+        assert (given["GF_DATABASE_HOST"], given["GF_DATABASE_NAME"]) == ("database.local:5432", "grafana")
+        assert given["GF_DATABASE_SSL_MODE"] == "require"
+        assert {"name": "GF_DATABASE_PASSWORD", "valueFrom": SECRET} in grafana["secrets"]
+
+    def test_without_a_database_forgets_it(self) -> None:
+        alone = declare(
+            grafana_database=None,
+            grafana=Program(image="grafana/grafana:12.3.0", cpu=1024, memory_mib=2048, replicas=1),
+        )
+        grafana = containers(alone, "grafana")["grafana"]
+        assert environment(grafana)["GF_DATABASE_TYPE"] == "sqlite3"
+        assert "GF_DATABASE_PASSWORD" not in {each["name"] for each in grafana["secrets"]}
+
+    def test_has_no_secret_in_the_open(self, prod: list[Registration]) -> None:
+        grafana = containers(prod, "grafana")["grafana"]
+        assert {"GF_SECURITY_ADMIN_PASSWORD", "GF_SECURITY_SECRET_KEY"} <= {
+            each["name"] for each in grafana["secrets"]
+        }
+        assert not [name for name in environment(grafana) if "PASSWORD" in name or "SECRET" in name]
+
+    def test_lets_people_sign_in_by_themselves(self) -> None:
+        sign_on = SingleSignOn(
+            client_id="grafana",
+            client_secret=SecretValue(arn=SECRET, key_arn="secrets-key", json_field="clientSecret"),
+            authorization_url="https://login.example.com/authorize",
+            token_url="https://login.example.com/token",
+            user_info_url="https://login.example.com/userinfo",
+        )
+        given = environment(containers(declare(single_sign_on=sign_on), "grafana")["grafana"])
+        assert given["GF_AUTH_GENERIC_OAUTH_CLIENT_ID"] == "grafana"
+        assert given["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
+        assert given["GF_USERS_AUTO_ASSIGN_ORG_ROLE"] == "Viewer"
+
+
+class TestManagedWorkspace:
+    def test_takes_metrics_and_tells_people(self, prod: list[Registration]) -> None:
+        (workspace,) = of_type(prod, "aws:amp/workspace:Workspace").values()
+        assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod-metrics", True)
+        namespaces = of_type(prod, "aws:amp/ruleGroupNamespace:RuleGroupNamespace").values()
+        assert {each.inputs["name"] for each in namespaces} == {"services", "observability", "heartbeat"}
+        (definition,) = of_type(prod, "aws:amp/alertManagerDefinition:AlertManagerDefinition").values()
+        assert TOPIC in definition.inputs["definition"]
+
+    def test_may_publish_to_the_topic_and_use_its_key(self) -> None:
+        topic = json.loads(topic_policy(ACCOUNT, TOPIC))
+        (statement,) = [each for each in topic["Statement"] if each["Sid"] == "AllowManagedPrometheus"]
+        assert statement["Principal"] == {"Service": "aps.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+        key = json.loads(topic_key_policy(ACCOUNT))
+        (publishers,) = [each for each in key["Statement"] if each["Sid"] == "AllowPublishers"]
+        assert "aps.amazonaws.com" in publishers["Principal"]["Service"]
+
+    def test_is_silent_only_for_ten_minutes(self, prod: list[Registration]) -> None:
+        silent = of_type(prod, ALARM)["observability-metrics-silent"].inputs
+        assert silent["metricName"] == "AlertManagerAlertsReceived"
+        assert (silent["treatMissingData"], silent["evaluationPeriods"]) == ("breaching", 10)
+
+    def test_is_left_out_where_nobody_asks_for_it(self) -> None:
+        alone = declare(managed_prometheus=False)
+        assert not [each for each in alone if each.type.startswith("aws:amp/")]
+        text = of_type(alone, OBJECT)["prometheus-files-prometheus.yml"].inputs["content"]
+        assert "remote_write" not in text
+
+
+def role(registrations: list[Registration], task: str) -> list[dict[str, Any]]:
+    policy = of_type(registrations, "aws:iam/rolePolicy:RolePolicy")[task].inputs["policy"]
+    return [json.loads(policy)]
+
+
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod"
+OTHER_CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/other"
+NEEDED = {
+    "alloy": [Request("s3:GetObject", "obs-config-arn/alloy/0123456789ab/config.alloy")],
+    "prometheus-0": [
+        Request("ecs:DescribeClusters"),
+        Request("ecs:ListServices", context={"ecs:cluster": CLUSTER}),
+        Request("ecs:ListTasks", context={"ecs:cluster": CLUSTER}),
+        Request("ecs:DescribeTasks", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/mpac-prod/0123"),
+        Request("ecs:DescribeServices", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/mpac-prod-svc"),
+        Request("aps:RemoteWrite", "observability-metrics-arn"),
+        Request(
+            "elasticfilesystem:ClientWrite",
+            "prometheus-arn",
+            {
+                "elasticfilesystem:AccessPointArn": "prometheus-prometheus-0-arn",
+                "aws:SecureTransport": "true",
+            },
+        ),
+    ],
+    "loki-1": [
+        Request("s3:ListBucket", "loki-arn"),
+        Request("s3:PutObject", "loki-arn/fake/chunk"),
+        Request("s3:DeleteObject", "loki-arn/fake/chunk"),
+    ],
+    "tempo-2": [Request("s3:GetObject", "tempo-arn/single-tenant/block/data.parquet")],
+    "grafana": [Request("cloudwatch:GetMetricData"), Request("cloudwatch:ListMetrics")],
+}
+NEVER = {
+    "alloy": [Request("s3:GetObject", "obs-config-arn/grafana/0123456789ab/dashboards/cdn.json")],
+    "prometheus-0": [
+        Request("ecs:ListTasks", context={"ecs:cluster": OTHER_CLUSTER}),
+        Request("ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/mpac-prod-svc"),
+        Request("aps:QueryMetrics", "observability-metrics-arn"),
+        Request(
+            "elasticfilesystem:ClientWrite",
+            "prometheus-arn",
+            {
+                "elasticfilesystem:AccessPointArn": "prometheus-prometheus-1-arn",
+                "aws:SecureTransport": "true",
+            },
+        ),
+    ],
+    "loki-1": [
+        Request("s3:GetObject", "tempo-arn/single-tenant/block"),
+        Request("s3:DeleteBucket", "loki-arn"),
+    ],
+    "tempo-2": [Request("s3:PutObject", "loki-arn/fake/chunk")],
+    "grafana": [Request("cloudwatch:PutMetricAlarm"), Request("logs:GetLogEvents")],
+}
+
+
+@pytest.mark.parametrize("task", NEEDED)
+def test_a_role_may_what_its_program_needs_and_nothing_else(prod: list[Registration], task: str) -> None:
+    policies = role(prod, task)
+    assert [each for each in NEEDED[task] if not allowed(policies, each)] == []
+    assert [each for each in NEVER[task] if allowed(policies, each)] == []

@@ -1,0 +1,187 @@
+"""Configuration files of the observability services. What their programs read: `tests/programs`."""
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from components.observability.configuration.alert_manager import alert_manager_configuration
+from components.observability.configuration.alloy import alloy_configuration
+from components.observability.configuration.grafana import grafana_files
+from components.observability.configuration.loki import loki_configuration
+from components.observability.configuration.prometheus import prometheus_configuration
+from components.observability.configuration.tempo import tempo_configuration
+from components.observability.configuration.topology import Topology
+
+TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
+WORKSPACE = "https://aps-workspaces.ap-northeast-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
+
+
+def topology(**changes: int) -> Topology:
+    replicas = {"prometheus_replicas": 2, "loki_replicas": 3, "tempo_replicas": 3}
+    return Topology(
+        environment="prod",
+        account_id="123456789012",
+        region="ap-northeast-1",
+        domain="prod.mpac.internal",
+        **replicas | changes,
+    )
+
+
+class TestPrometheus:
+    @pytest.fixture
+    def text(self) -> str:
+        return prometheus_configuration(topology(), retention_days=14, remote_write_url=WORKSPACE)
+
+    @pytest.fixture
+    def document(self, text: str) -> dict[str, Any]:
+        return dict(yaml.safe_load(text))
+
+    def test_keeps_metrics_for_two_weeks(self, document: dict[str, Any]) -> None:
+        assert document["storage"]["tsdb"]["retention"] == {"time": "14d"}
+
+    def test_finds_tasks_by_their_services_tag_in_one_job(self, document: dict[str, Any]) -> None:
+        (job,) = document["scrape_configs"]
+        (discovery,) = job["aws_sd_configs"]
+        assert (discovery["role"], discovery["region"]) == ("ecs", "ap-northeast-1")
+        assert discovery["clusters"] == ["arn:aws:ecs:ap-northeast-1:123456789012:cluster/mpac-prod"]
+        kept = {
+            tuple(rule["source_labels"]): rule["regex"] for rule in job["relabel_configs"] if "action" in rule
+        }
+        assert kept[("__meta_ecs_tag_service_prometheus_io_scrape",)] == "true"
+
+    def test_tells_replicas_apart_as_the_workspace_wants(self, document: dict[str, Any]) -> None:
+        labels = document["global"]["external_labels"]
+        assert labels == {"cluster": "mpac-prod", "__replica__": "${REPLICA}"}
+
+    def test_signs_what_it_sends(self, document: dict[str, Any]) -> None:
+        (target,) = document["remote_write"]
+        assert (target["url"], target["sigv4"]) == (WORKSPACE, {"region": "ap-northeast-1"})
+
+
+class TestLoki:
+    def document(self, replicas: int = 3) -> dict[str, Any]:
+        text = loki_configuration(
+            topology(loki_replicas=replicas), bucket="mpac-loki-prod", retention_days=14
+        )
+        return dict(yaml.safe_load(text))
+
+    def test_keeps_logs_for_two_weeks_and_deletes_them(self) -> None:
+        document = self.document()
+        assert document["limits_config"]["retention_period"] == "336h"
+        assert document["compactor"]["retention_enabled"] is True
+        assert document["compactor"]["delete_request_store"] == "s3"
+
+    @pytest.mark.parametrize("replicas", [1, 3])
+    def test_every_replica_takes_every_write(self, replicas: int) -> None:
+        assert self.document(replicas)["common"]["replication_factor"] == replicas
+
+    def test_replicas_find_each_other_on_fargates_interface(self) -> None:
+        document = self.document()
+        assert document["memberlist"]["join_members"] == ["dns+loki.prod.mpac.internal:7946"]
+        assert document["common"]["instance_interface_names"][0] == "eth1"
+
+    def test_chunks_lie_in_s3_and_the_log_on_efs(self) -> None:
+        document = self.document()
+        assert document["common"]["storage"]["s3"] == {
+            "bucketnames": "mpac-loki-prod",
+            "region": "ap-northeast-1",
+        }
+        assert document["ingester"]["wal"]["dir"] == "/mnt/loki/wal"
+        (schema,) = document["schema_config"]["configs"]
+        assert (schema["store"], schema["object_store"], schema["schema"]) == ("tsdb", "s3", "v13")
+
+
+class TestTempo:
+    def document(self, replicas: int = 3) -> dict[str, Any]:
+        text = tempo_configuration(
+            topology(tempo_replicas=replicas), bucket="mpac-tempo-prod", retention_days=7
+        )
+        return dict(yaml.safe_load(text))
+
+    def test_keeps_traces_for_a_week(self) -> None:
+        assert self.document()["compactor"]["compaction"]["block_retention"] == "168h"
+
+    @pytest.mark.parametrize(("replicas", "target"), [(1, "all"), (3, "scalable-single-binary")])
+    def test_every_replica_takes_every_write(self, replicas: int, target: str) -> None:
+        document = self.document(replicas)
+        assert document["target"] == target
+        assert document["ingester"]["lifecycler"]["ring"]["replication_factor"] == replicas
+
+    def test_blocks_lie_in_s3_and_the_log_on_efs(self) -> None:
+        trace = self.document()["storage"]["trace"]
+        assert trace["backend"] == "s3"
+        assert trace["s3"]["bucket"] == "mpac-tempo-prod"
+        assert trace["wal"]["path"] == "/mnt/tempo/wal"
+
+
+class TestAlloy:
+    def blocks(self, **changes: int) -> dict[str, str]:
+        """Split the file into its components, by name and label."""
+        text = re.sub(r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes)))
+        found = re.findall(r'^([\w.]+)(?: "(\w+)")? \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
+        return {f"{kind}.{label}".rstrip("."): body for kind, label, body in found}
+
+    def test_receives_otlp_on_both_ports(self) -> None:
+        receiver = self.blocks()["otelcol.receiver.otlp.services"]
+        assert re.findall(r'endpoint = "(.+)"', receiver) == ["0.0.0.0:4317", "0.0.0.0:4318"]
+
+    def test_sends_each_signal_to_what_stores_it(self) -> None:
+        blocks = self.blocks()
+        endpoints = {
+            name: match[1]
+            for name, body in blocks.items()
+            if (match := re.search(r'endpoint = "(.+)"', body))
+        }
+        assert endpoints["otelcol.exporter.otlphttp.loki"] == "http://loki.prod.mpac.internal:3100/otlp"
+        assert endpoints["otelcol.exporter.otlp.tempo"] == "dns:///tempo.prod.mpac.internal:4317"
+        for number in (0, 1):
+            assert endpoints[f"otelcol.exporter.otlphttp.prometheus_{number}"] == (
+                f"http://prometheus-{number}.prod.mpac.internal:9090/api/v1/otlp"
+            )
+
+    @pytest.mark.parametrize("replicas", [1, 2])
+    def test_every_consumer_exists_and_every_prometheus_has_all(self, replicas: int) -> None:
+        blocks = self.blocks(prometheus_replicas=replicas)
+        used = [name for body in blocks.values() for name in re.findall(r"(otelcol\.[\w.]+)\.input", body)]
+        assert set(used) == blocks.keys() - {"logging", "otelcol.receiver.otlp.services"}
+        for body in (
+            blocks["otelcol.processor.batch.services"],
+            blocks["otelcol.connector.spanmetrics.services"],
+        ):
+            metrics = re.search(r"metrics\s*= \[(.*)\]", body)
+            assert metrics is not None
+            assert len(metrics[1].split(", ")) == replicas
+
+
+class TestGrafana:
+    def test_has_every_store_as_a_data_source(self) -> None:
+        sources = yaml.safe_load(grafana_files(topology())["datasources/platform.yml"])["datasources"]
+        assert {each["uid"]: each.get("url") for each in sources} == {
+            "prometheus-0": "http://prometheus-0.prod.mpac.internal:9090",
+            "prometheus-1": "http://prometheus-1.prod.mpac.internal:9090",
+            "loki": "http://loki.prod.mpac.internal:3100",
+            "tempo": "http://tempo.prod.mpac.internal:3200",
+            "cloudwatch": None,
+        }
+        assert [each["uid"] for each in sources if each["isDefault"]] == ["prometheus-0"]
+
+    def test_links_between_them_lead_somewhere(self) -> None:
+        text = grafana_files(topology())["datasources/platform.yml"]
+        sources = {each["uid"] for each in yaml.safe_load(text)["datasources"]}
+        assert set(re.findall(r"datasourceUid: (\S+)", text)) <= sources
+        # A single dollar would be replaced by a variable of the environment.
+        assert "$${__value.raw}" in text
+
+
+def test_alerts_go_to_the_topic_and_the_heartbeat_to_nobody() -> None:
+    text = yaml.safe_load(alert_manager_configuration(TOPIC, "ap-northeast-1"))["alertmanager_config"]
+    config = yaml.safe_load(text)
+    assert config["route"]["receiver"] == "alarms"
+    (quiet,) = config["route"]["routes"]
+    assert (quiet["receiver"], quiet["matchers"]) == ("nobody", ['alertname="MetricsArrive"'])
+    receivers = {each["name"]: each.get("sns_configs") for each in config["receivers"]}
+    assert receivers["nobody"] is None
+    (topic,) = receivers["alarms"]
+    assert (topic["topic_arn"], topic["sigv4"]) == (TOPIC, {"region": "ap-northeast-1"})

@@ -1,0 +1,91 @@
+"""Generated passwords: in Secrets Manager only, and in a second region where a stand-by needs them."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.secrets import GeneratedSecret, GeneratedSecretArgs, SecretReplica
+from tests.components.recording import UNKNOWN, Registration, Secret, of_type, record
+
+SECRET = "aws:secretsmanager/secret:Secret"
+VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+PASSWORD = "random:index/randomPassword:RandomPassword"
+TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+
+ARGS = GeneratedSecretArgs(
+    secret_name="mpac/prod/postgres/master",
+    description="Master user",
+    region=TOKYO,
+    key_arn="secrets-key",
+    replica=SecretReplica(region=OSAKA, key_arn="osaka-secrets-key"),
+    further_fields={"username": "mpac_admin"},
+    protect=True,
+)
+
+
+def deploy(args: GeneratedSecretArgs, *, preview: bool = False) -> list[Registration]:
+    return record(lambda: GeneratedSecret("master", args), preview=preview)
+
+
+@pytest.fixture(scope="module")
+def graph() -> list[Registration]:
+    return deploy(ARGS)
+
+
+def only(graph: list[Registration], type_: str) -> Registration:
+    (found,) = of_type(graph, type_).values()
+    return found
+
+
+def test_the_password_is_long_and_goes_into_urls_as_it_is(graph: list[Registration]) -> None:
+    password = only(graph, PASSWORD).inputs
+    assert (password["length"], password["special"]) == (48, False)
+    # Anything else here would make another password of an instance that runs.
+    assert "keepers" not in password
+
+
+def test_the_secret_has_a_key_of_ours_in_both_regions(graph: list[Registration]) -> None:
+    secret = only(graph, SECRET).inputs
+    assert secret["name"] == "mpac/prod/postgres/master"
+    assert secret["kmsKeyId"] == "secrets-key"
+    assert secret["replicas"] == [{"region": OSAKA, "kmsKeyId": "osaka-secrets-key"}]
+
+
+def test_the_value_is_json_and_a_secret_of_the_state(graph: list[Registration]) -> None:
+    value: Any = only(graph, VERSION).inputs["secretString"]
+    assert isinstance(value, Secret)
+    assert json.loads(str(value.value)) == {"username": "mpac_admin", "password": "master-result"}
+
+
+def test_the_password_appears_nowhere_else(graph: list[Registration]) -> None:
+    for each in graph:
+        if each.type != VERSION:
+            assert "master-result" not in json.dumps([each.inputs, each.outputs], default=repr)
+
+
+def test_nobody_learns_its_arn_before_it_has_a_value() -> None:
+    """A task that asks for a secret without a version does not start."""
+    component = only(deploy(ARGS), "mpac:secrets:GeneratedSecret")
+    assert component.outputs["arn"] == "master-secretArn"
+    waiting = only(deploy(ARGS, preview=True), "mpac:secrets:GeneratedSecret")
+    assert waiting.outputs["arn"] == waiting.outputs["replicaArn"] == UNKNOWN
+
+
+def test_without_a_stand_by_there_is_no_copy() -> None:
+    graph = deploy(replace(ARGS, replica=None))
+    assert "replicas" not in only(graph, SECRET).inputs
+    assert "replicaArn" not in only(graph, "mpac:secrets:GeneratedSecret").outputs
+
+
+def test_a_deletion_is_refused_and_can_be_taken_back_for_30_days(graph: list[Registration]) -> None:
+    assert only(graph, SECRET).protect
+    assert only(graph, PASSWORD).protect
+    assert only(graph, SECRET).inputs["recoveryWindowInDays"] == 30
+
+
+def test_without_data_to_lose_the_name_is_free_at_once() -> None:
+    graph = deploy(replace(ARGS, protect=False))
+    assert not [each.name for each in graph if each.protect]
+    assert only(graph, SECRET).inputs["recoveryWindowInDays"] == 0

@@ -1,0 +1,495 @@
+"""ECS: what is read back, deployments that end, and refusals."""
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
+
+_numbers = itertools.count()
+CLIENT, INVALID = "ClientException", "InvalidParameterException"
+LOGS = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs", "awslogs-region": TOKYO}}
+
+
+@pytest.fixture
+def ecs(aws: Aws) -> Client:
+    return aws("ecs")
+
+
+@pytest.fixture
+def name() -> str:
+    return f"service-{next(_numbers)}"
+
+
+@pytest.fixture
+def cluster(ecs: Client, name: str) -> str:
+    ecs.create_cluster(clusterName=name)
+    return name
+
+
+@pytest.fixture(scope="module")
+def subnet(aws: Aws) -> str:
+    ec2 = aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.90.0.0/16")["Vpc"]["VpcId"]
+    subnet: str = ec2.create_subnet(VpcId=vpc, CidrBlock="10.90.1.0/24")["Subnet"]["SubnetId"]
+    return subnet
+
+
+def register(ecs: Client, name: str, container: Mapping[str, Any] | None = None, **changes: object) -> str:
+    given: dict[str, Any] = {
+        "family": name,
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "1024",
+        "memory": "2048",
+        "containerDefinitions": [
+            {"name": "app", "image": "app:1", "portMappings": [{"containerPort": 8002}], **(container or {})}
+        ],
+    }
+    given = {key: value for key, value in (given | changes).items() if value is not None}
+    arn: str = ecs.register_task_definition(**given)["taskDefinition"]["taskDefinitionArn"]
+    return arn
+
+
+def start(ecs: Client, cluster: str, task: str, subnet: str, **changes: object) -> Client:
+    given: dict[str, Any] = {
+        "cluster": cluster,
+        "serviceName": cluster,
+        "taskDefinition": task,
+        "desiredCount": 2,
+        "launchType": "FARGATE",
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": []}},
+    }
+    return ecs.create_service(**given | changes)["service"]
+
+
+@pytest.fixture
+def launch(ecs: Client, cluster: str, subnet: str) -> Callable[..., Client]:
+    """Start a service of the cluster's name with a small task."""
+    return lambda **changes: start(ecs, cluster, register(ecs, cluster), subnet, **changes)
+
+
+def described(ecs: Client, name: str) -> Client:
+    (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
+    return service
+
+
+def newest(ecs: Client, name: str) -> Client:
+    arn = ecs.list_service_deployments(cluster=name, service=name)["serviceDeployments"][0]
+    (found,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn["serviceDeploymentArn"]])[
+        "serviceDeployments"
+    ]
+    return found
+
+
+class TestService:
+    def test_what_is_set_is_read_back(self, ecs: Client, cluster: str, subnet: str) -> None:
+        given: dict[str, Any] = {
+            "deploymentConfiguration": {
+                "maximumPercent": 150,
+                "minimumHealthyPercent": 50,
+                "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+                "alarms": {"alarmNames": ["errors"], "enable": True, "rollback": True},
+            },
+            "availabilityZoneRebalancing": "DISABLED",
+            "enableECSManagedTags": True,
+            "enableExecuteCommand": True,
+            "platformVersion": "1.4.0",
+            "propagateTags": "SERVICE",
+        }
+        start(ecs, cluster, register(ecs, cluster), subnet, **given)
+        service = described(ecs, cluster)
+        assert {key: service[key] for key in given} == given
+
+    def test_zones_are_balanced_unless_told_otherwise(self, ecs: Client, cluster: str, subnet: str) -> None:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        assert described(ecs, cluster)["availabilityZoneRebalancing"] == "ENABLED"
+
+    def test_all_tasks_run(self, ecs: Client, cluster: str, subnet: str) -> None:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        service = described(ecs, cluster)
+        assert (service["runningCount"], service["pendingCount"]) == (2, 0)
+        assert [each["rolloutState"] for each in service["deployments"]] == ["COMPLETED"]
+        assert newest(ecs, cluster)["status"] == "SUCCESSFUL"
+
+    def test_a_new_image_is_deployed(self, ecs: Client, cluster: str, subnet: str) -> None:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        before = newest(ecs, cluster)
+        second = register(ecs, cluster, {"image": "app:2"})
+        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=second)
+        assert described(ecs, cluster)["taskDefinition"] == second
+        assert newest(ecs, cluster)["serviceDeploymentArn"] != before["serviceDeploymentArn"]
+
+    def test_more_tasks_are_no_deployment(self, ecs: Client, cluster: str, subnet: str) -> None:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        ecs.update_service(cluster=cluster, service=cluster, desiredCount=5)
+        assert described(ecs, cluster)["runningCount"] == 5
+        assert len(ecs.list_service_deployments(cluster=cluster, service=cluster)["serviceDeployments"]) == 1
+
+    def test_what_is_deleted_is_gone_from_the_inventory(
+        self,
+        server: Server,
+        ecs: Client,
+        cluster: str,
+        subnet: str,
+    ) -> None:
+        task = register(ecs, cluster)
+        start(ecs, cluster, task, subnet)
+        ecs.delete_service(cluster=cluster, service=cluster, force=True)
+        ecs.deregister_task_definition(taskDefinition=task)
+        ecs.delete_cluster(cluster=cluster)
+        assert [each for each in server.control("/inventory") if cluster in each["id"]] == []
+
+
+class TestStart:
+    """A task that Fargate cannot start, and the circuit breaker."""
+
+    @pytest.fixture
+    def secret(self, aws: Aws, name: str) -> str:
+        value = json.dumps({"password": "x"})
+        arn: str = aws("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
+        return arn
+
+    def role(self, aws: Aws, name: str, resource: str) -> str:
+        allow = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resource}
+        trust = {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        }
+        iam = aws("iam")
+        arn: str = iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        )["Role"]["Arn"]
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
+        return arn
+
+    def reason(self, ecs: Client, cluster: str, subnet: str, value_from: str, role: str) -> str:
+        container = {"secrets": [{"name": "PASSWORD", "valueFrom": value_from}]}
+        start(ecs, cluster, register(ecs, cluster, container, executionRoleArn=role), subnet)
+        deployment = newest(ecs, cluster)
+        return str(deployment.get("statusReason", deployment["status"]))
+
+    def test_with_its_secret(self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str) -> None:
+        role = self.role(aws, cluster, secret)
+        assert self.reason(ecs, cluster, subnet, f"{secret}:password::", role) == "SUCCESSFUL"
+
+    def test_with_a_field_that_the_secret_lacks(
+        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
+    ) -> None:
+        role = self.role(aws, cluster, secret)
+        assert "no JSON key username" in self.reason(ecs, cluster, subnet, f"{secret}:username::", role)
+        assert described(ecs, cluster)["runningCount"] == 0
+
+    def test_with_a_secret_of_another_region(
+        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
+    ) -> None:
+        role = self.role(aws, cluster, "*")
+        elsewhere = secret.replace(TOKYO, OSAKA)
+        assert f"is not in {TOKYO}" in self.reason(ecs, cluster, subnet, elsewhere, role)
+
+    def test_with_a_secret_without_a_value(self, aws: Aws, ecs: Client, cluster: str, subnet: str) -> None:
+        empty = aws("secretsmanager").create_secret(Name=f"{cluster}-empty")["ARN"]
+        role = self.role(aws, cluster, empty)
+        assert "can't find the value" in self.reason(ecs, cluster, subnet, empty, role)
+
+    def test_with_a_role_that_may_not_read_it(
+        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
+    ) -> None:
+        role = self.role(aws, cluster, f"{secret}-other")
+        assert "not authorized" in self.reason(ecs, cluster, subnet, secret, role)
+
+    def test_without_its_log_group(self, ecs: Client, cluster: str, subnet: str) -> None:
+        role = f"arn:aws:iam::{ACCOUNT}:role/start"
+        task = register(ecs, cluster, {"logConfiguration": LOGS}, executionRoleArn=role)
+        start(ecs, cluster, task, subnet)
+        assert "log group /ecs does not exist" in newest(ecs, cluster)["statusReason"]
+
+    def test_the_one_before_goes_on(self, ecs: Client, cluster: str, subnet: str) -> None:
+        first = register(ecs, cluster)
+        start(ecs, cluster, first, subnet)
+        role = f"arn:aws:iam::{ACCOUNT}:role/start"
+        broken = register(ecs, cluster, {"logConfiguration": LOGS}, executionRoleArn=role)
+        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=broken)
+        assert newest(ecs, cluster)["status"] == "ROLLBACK_SUCCESSFUL"
+        service = described(ecs, cluster)
+        assert (service["taskDefinition"], service["runningCount"]) == (first, 2)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("cpu", "memory"),
+        [
+            ("1000", "2048"),
+            ("1024", "1024"),
+            ("1024", "9216"),
+            ("256", "3072"),
+            ("8192", "20000"),
+            (None, "512"),
+        ],
+    )
+    def test_a_size_that_fargate_has_not(
+        self, ecs: Client, refused: Refused, name: str, cpu: str | None, memory: str
+    ) -> None:
+        with refused(CLIENT):
+            register(ecs, name, cpu=cpu, memory=memory)
+
+    @pytest.mark.parametrize(
+        ("cpu", "memory"),
+        [("256", "512"), ("512", "4096"), ("4096", "30720"), ("8192", "20480"), ("16384", "122880")],
+    )
+    def test_sizes_that_fargate_has(self, ecs: Client, name: str, cpu: str, memory: str) -> None:
+        assert register(ecs, name, cpu=cpu, memory=memory)
+
+    def test_a_network_of_the_host(self, ecs: Client, refused: Refused, name: str) -> None:
+        with refused(CLIENT):
+            register(ecs, name, networkMode="bridge")
+
+    @pytest.mark.parametrize(
+        "container",
+        [
+            {"secrets": [{"name": "A", "valueFrom": "arn"}]},
+            {"image": f"{ACCOUNT}.dkr.ecr.{TOKYO}.amazonaws.com/app:1"},
+            {"logConfiguration": LOGS},
+            {"privileged": True},
+            {"stopTimeout": 121},
+            {"linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}},
+            {"portMappings": [{"containerPort": 8002, "hostPort": 80}]},
+            {"mountPoints": [{"sourceVolume": "absent", "containerPath": "/data"}]},
+            {"dependsOn": [{"containerName": "absent", "condition": "START"}]},
+            {"essential": False},
+        ],
+        ids=lambda container: next(iter(container)),
+    )
+    def test_a_container_that_fargate_does_not_run(
+        self, ecs: Client, refused: Refused, name: str, container: dict[str, Any]
+    ) -> None:
+        with refused(CLIENT):
+            register(ecs, name, container)
+
+    def test_two_containers_of_a_name(self, ecs: Client, refused: Refused, name: str) -> None:
+        with refused(CLIENT):
+            register(ecs, name, containerDefinitions=[{"name": "app", "image": "app:1"}] * 2)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"healthCheckGracePeriodSeconds": 60},
+            {"deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 100}},
+            {
+                "deploymentConfiguration": {"maximumPercent": 100, "minimumHealthyPercent": 0},
+                "availabilityZoneRebalancing": "ENABLED",
+            },
+        ],
+        ids=["grace period without a load balancer", "no room for a deployment", "no room for balance"],
+    )
+    def test_a_service_that_cannot_be(
+        self, ecs: Client, refused: Refused, cluster: str, subnet: str, changes: dict[str, Any]
+    ) -> None:
+        with refused(INVALID):
+            start(ecs, cluster, register(ecs, cluster), subnet, **changes)
+
+    def test_a_second_service_of_a_name(
+        self, ecs: Client, refused: Refused, cluster: str, subnet: str
+    ) -> None:
+        task = register(ecs, cluster)
+        start(ecs, cluster, task, subnet)
+        with refused(INVALID):
+            start(ecs, cluster, task, subnet)
+
+    def test_a_revision_that_was_deregistered(
+        self, ecs: Client, refused: Refused, cluster: str, subnet: str
+    ) -> None:
+        task = register(ecs, cluster)
+        ecs.deregister_task_definition(taskDefinition=task)
+        with refused(CLIENT):
+            start(ecs, cluster, task, subnet)
+
+    def test_a_cluster_in_use_or_deleted(
+        self, ecs: Client, refused: Refused, cluster: str, subnet: str
+    ) -> None:
+        task = register(ecs, cluster)
+        start(ecs, cluster, task, subnet)
+        with refused("ClusterContainsServicesException"):
+            ecs.delete_cluster(cluster=cluster)
+        ecs.delete_service(cluster=cluster, service=cluster, force=True)
+        ecs.delete_cluster(cluster=cluster)
+        with refused("ClusterNotFoundException"):
+            start(ecs, cluster, task, subnet)
+
+
+class TestLoadBalancer:
+    @pytest.fixture
+    def groups(self, aws: Aws, name: str) -> dict[str, str]:
+        """Target groups: one on a load balancer, one on none, one for instances."""
+        ec2, elb = aws("ec2"), aws("elbv2")
+        vpc = ec2.create_vpc(CidrBlock="10.91.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.91.{index}.0/24", AvailabilityZone=f"{TOKYO}{zone}")
+            for index, zone in enumerate("ac")
+        ]
+        balancer = elb.create_load_balancer(
+            Name=name, Subnets=[each["Subnet"]["SubnetId"] for each in subnets], Scheme="internal"
+        )["LoadBalancers"][0]["LoadBalancerArn"]
+        groups: dict[str, str] = {
+            label: elb.create_target_group(
+                Name=f"{name}-{label}", Protocol="HTTP", Port=8002, VpcId=vpc, TargetType=kind
+            )["TargetGroups"][0]["TargetGroupArn"]
+            for label, kind in (("used", "ip"), ("unused", "ip"), ("instances", "instance"))
+        }
+        elb.create_listener(
+            LoadBalancerArn=balancer,
+            Protocol="HTTP",
+            Port=80,
+            DefaultActions=[{"Type": "forward", "TargetGroupArn": groups["used"]}],
+        )
+        return groups | {"balancer": balancer}
+
+    @pytest.mark.parametrize(
+        ("label", "changes"),
+        [
+            ("unused", {}),
+            ("instances", {}),
+            ("used", {"containerPort": 8080}),
+            ("used", {"containerName": "other"}),
+        ],
+    )
+    def test_a_target_group_that_does_not_fit(
+        self,
+        refused: Refused,
+        launch: Callable[..., Client],
+        groups: dict[str, str],
+        label: str,
+        changes: dict[str, Any],
+    ) -> None:
+        given = {"targetGroupArn": groups[label], "containerName": "app", "containerPort": 8002} | changes
+        with refused(INVALID):
+            launch(loadBalancers=[given])
+
+    def test_one_that_fits(self, ecs: Client, cluster: str, subnet: str, groups: dict[str, str]) -> None:
+        given = {"targetGroupArn": groups["used"], "containerName": "app", "containerPort": 8002}
+        start(
+            ecs,
+            cluster,
+            register(ecs, cluster),
+            subnet,
+            loadBalancers=[given],
+            healthCheckGracePeriodSeconds=60,
+        )
+        assert described(ecs, cluster)["healthCheckGracePeriodSeconds"] == 60
+
+    def test_requests_are_counted_where_they_arrive(
+        self, aws: Aws, refused: Refused, cluster: str, launch: Callable[..., Client], groups: dict[str, str]
+    ) -> None:
+        launch()
+        scaling = aws("application-autoscaling")
+        target = {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/{cluster}/{cluster}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        }
+        balancer = groups["balancer"].partition(":loadbalancer/")[2]
+
+        def follow(label: str | None) -> None:
+            metric = {"PredefinedMetricType": "ALBRequestCountPerTarget"}
+            metric |= {"ResourceLabel": label} if label else {}
+            scaling.put_scaling_policy(
+                PolicyName="requests",
+                PolicyType="TargetTrackingScaling",
+                TargetTrackingScalingPolicyConfiguration={
+                    "TargetValue": 7500,
+                    "PredefinedMetricSpecification": metric,
+                },
+                **target,
+            )
+
+        suffix = groups["used"].rpartition(":")[2]
+        with refused("ObjectNotFoundException"):
+            follow(f"{balancer}/{suffix}")
+        scaling.register_scalable_target(MinCapacity=1, MaxCapacity=2, **target)
+        unused = groups["unused"].rpartition(":")[2]
+        for label in (None, f"{balancer}/targetgroup/absent/1", f"{balancer}/{unused}", suffix):
+            with refused("ValidationException"):
+                follow(label)
+        follow(f"{balancer}/{suffix}")
+
+
+class TestScaling:
+    @pytest.fixture
+    def target(self, ecs: Client, cluster: str, subnet: str) -> dict[str, str]:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        return {
+            "ServiceNamespace": "ecs",
+            "ResourceId": f"service/{cluster}/{cluster}",
+            "ScalableDimension": "ecs:service:DesiredCount",
+        }
+
+    def test_limits_the_wrong_way_round(self, aws: Aws, refused: Refused, target: dict[str, str]) -> None:
+        scaling = aws("application-autoscaling")
+        with refused("ValidationException"):
+            scaling.register_scalable_target(MinCapacity=3, MaxCapacity=2, **target)
+        with refused("ValidationException"):
+            scaling.register_scalable_target(MinCapacity=3, **target)
+        scaling.register_scalable_target(MinCapacity=1, MaxCapacity=2, **target)
+        with refused("ValidationException"):
+            scaling.register_scalable_target(MinCapacity=3, **target)
+
+    def test_limits_move_the_service(
+        self, aws: Aws, ecs: Client, cluster: str, target: dict[str, str]
+    ) -> None:
+        scaling = aws("application-autoscaling")
+        scaling.register_scalable_target(MinCapacity=5, MaxCapacity=50, **target)
+        assert described(ecs, cluster)["runningCount"] == 5
+        scaling.register_scalable_target(MinCapacity=1, MaxCapacity=3, **target)
+        assert described(ecs, cluster)["desiredCount"] == 3
+
+    def test_what_is_not_there(self, aws: Aws, refused: Refused, target: dict[str, str]) -> None:
+        scaling = aws("application-autoscaling")
+        with refused("ObjectNotFoundException"):
+            scaling.deregister_scalable_target(**target)
+        with refused("ObjectNotFoundException"):
+            scaling.delete_scaling_policy(PolicyName="absent", **target)
+
+
+class TestNamespace:
+    @pytest.fixture
+    def vpc(self, aws: Aws) -> str:
+        vpc: str = aws("ec2").create_vpc(CidrBlock="10.92.0.0/16")["Vpc"]["VpcId"]
+        return vpc
+
+    def create(self, aws: Aws, name: str, vpc: str) -> str:
+        cloud_map = aws("servicediscovery")
+        operation = cloud_map.create_private_dns_namespace(Name=name, Vpc=vpc)["OperationId"]
+        found = cloud_map.get_operation(OperationId=operation)["Operation"]["Targets"]["NAMESPACE"]
+        return str(found)
+
+    def test_has_a_zone_that_goes_with_it(self, aws: Aws, name: str, vpc: str) -> None:
+        namespace = self.create(aws, f"{name}.internal", vpc)
+        other = self.create(aws, f"{name}-other.internal", vpc)
+        cloud_map, route53 = aws("servicediscovery"), aws("route53")
+        properties = cloud_map.get_namespace(Id=namespace)["Namespace"]["Properties"]["DnsProperties"]
+        zone = route53.get_hosted_zone(Id=properties["HostedZoneId"])
+        assert zone["HostedZone"]["Name"] == f"{name}.internal."
+        assert zone["VPCs"] == [{"VPCRegion": TOKYO, "VPCId": vpc}]
+        cloud_map.delete_namespace(Id=namespace)
+        names = [each["Name"] for each in route53.list_hosted_zones()["HostedZones"]]
+        assert f"{name}.internal." not in names
+        assert f"{name}-other.internal." in names
+        cloud_map.delete_namespace(Id=other)
+
+    def test_names_are_taken_once(self, aws: Aws, refused: Refused, name: str, vpc: str) -> None:
+        namespace = self.create(aws, f"{name}.internal", vpc)
+        with refused("NamespaceAlreadyExists"):
+            self.create(aws, f"{name}.internal", vpc)
+        cloud_map = aws("servicediscovery")
+        config = {"NamespaceId": namespace, "DnsRecords": [{"Type": "A", "TTL": 10}]}
+        cloud_map.create_service(Name="alloy", DnsConfig=config)
+        with refused("ServiceAlreadyExists"):
+            cloud_map.create_service(Name="alloy", DnsConfig=config)
+        with refused("ResourceInUse"):
+            cloud_map.delete_namespace(Id=namespace)
