@@ -70,7 +70,7 @@ class Named:
             return []
         call = getattr(clients(self.service, target.region), self.delete)
         identity = {
-            name: [value] if name.endswith("Names") else value
+            name: [value] if name.endswith(("Names", "Ids")) else value
             for name, value in zip(self.identity, wanted, strict=True)
         }
         found = _try(call, **identity, **self.further)

@@ -98,7 +98,9 @@ KINDS: dict[str, Finder] = {
         "name",
     ),
     "aws:cloudwatch/eventRule:EventRule": Named("events", "delete_rule", {"Name": "name"}),
-    "aws:cloudwatch/eventTarget:EventTarget": Overwritten(),
+    "aws:cloudwatch/eventTarget:EventTarget": Named(
+        "events", "remove_targets", {"Rule": "rule", "Ids": "targetId"}
+    ),
     "aws:cloudwatch/logDelivery:LogDelivery": Listed(
         "logs",
         "describe_deliveries",

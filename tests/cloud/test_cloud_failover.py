@@ -119,7 +119,7 @@ def test_tokyo_gets_well_again_and_only_a_person_leads_back(
 
 def test_the_documented_command_leads_back(route53: Route53, clearing_command: list[str]) -> None:
     if not shutil.which("aws"):
-        pytest.skip("the AWS command line is not installed; the other tests clear with the same call")
+        pytest.skip("not to be had here: the AWS command line; the other tests clear with the same call")
     route53.outage("portal-tokyo.mpac-cloud.com", 45)
     assert route53.answers() == {"secondary-osaka"}
     # What an operator types in a shell of `make env`.

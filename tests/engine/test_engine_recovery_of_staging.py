@@ -24,5 +24,5 @@ def staging(make_checkout: Callable[[], Checkout]) -> Checkout:
 
 def test_what_each_kind_has_created_is_found_by_its_inputs_alone(staging: Checkout) -> None:
     created, found = discard_all(staging)
+    assert len(created) > 50
     assert found == created
-    assert not staging.kept()

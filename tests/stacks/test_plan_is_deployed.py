@@ -24,6 +24,14 @@ def deployed(stack: Plan) -> dict[str, dict[str, Any]]:
     return {r["urn"]: r for r in state.get("resources", []) if r["type"] != "pulumi:providers:pulumi"}
 
 
+# How the engine marks a secret in a state.
+SECRET = "4dabf18193072939515e22adb298388d"
+# What the provider that was built does not know, and leaves out; `local/hidden.json` lists it.
+NEWER: dict[str, list[str]] = json.loads(
+    (Path(__file__).parents[2] / "local/toolchain/go/aws/newer.json").read_text()
+)
+
+
 def options_in_plan(resource: Resource) -> dict[str, object]:
     return {
         "type": resource.type,
@@ -64,12 +72,20 @@ def known_part(planned: object, actual: object) -> object:
         return {name: known_part(value, actual.get(name)) for name, value in planned.items()}
     if isinstance(planned, list) and isinstance(actual, list) and len(planned) == len(actual):
         return [known_part(value, other) for value, other in zip(planned, actual, strict=True)]
+    # Of a list with a secret the engine makes one secret.
+    closed = isinstance(planned, list) and isinstance(actual, dict) and SECRET in actual
+    # Where its schema has text, the provider writes numbers and truth values as one.
+    as_text = isinstance(planned, bool | int | float) and actual == json.dumps(planned)
+    if closed or as_text:
+        return planned
     # The provider leaves out empty lists.
     return [] if planned == [] and actual is None else actual
 
 
 def test_same_resources_are_deployed(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
-    assert [resource.urn for resource in stack.resources] == sorted(deployed)
+    # The provider of passwords has no settings: it is the engine's own, which no program registers.
+    given = [urn for urn in deployed if "::pulumi:providers:random::default" not in urn]
+    assert [resource.urn for resource in stack.resources] == sorted(given)
 
 
 def test_options_are_those_of_the_plan(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
@@ -78,7 +94,12 @@ def test_options_are_those_of_the_plan(stack: Plan, deployed: dict[str, dict[str
 
 
 def test_known_inputs_are_those_of_the_plan(stack: Plan, deployed: dict[str, dict[str, Any]]) -> None:
+    different = {}
     for resource in stack.resources:
         if resource.type.startswith("aws:"):
-            inputs = deployed[resource.urn]["inputs"]
-            assert known_part(dict(resource.inputs), inputs) == resource.inputs, resource.urn
+            hidden = {*NEWER.get(resource.type, []), *resource.ignore_changes}
+            planned = {name: value for name, value in resource.inputs.items() if name not in hidden}
+            found = known_part(planned, deployed[resource.urn]["inputs"])
+            if found != planned:
+                different[resource.urn] = (found, planned)
+    assert different == {}
