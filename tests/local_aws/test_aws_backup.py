@@ -56,6 +56,10 @@ def test_a_plan_is_changed_and_its_selections_are_listed(backup: Client, vault: 
     )
     (rule,) = backup.get_backup_plan(**plan)["BackupPlan"]["Rules"]
     assert rule["Lifecycle"] == {"DeleteAfterDays": 15}
+    backup.delete_backup_selection(**plan, SelectionId=selection)
+    for _ in range(2):  # the name is free again
+        backup.delete_backup_plan(**plan)
+        plan = {"BackupPlanId": backup.create_backup_plan(BackupPlan=document)["BackupPlanId"]}
 
 
 def test_a_region_keeps_what_is_turned_off(backup: Client) -> None:

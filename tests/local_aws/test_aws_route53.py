@@ -284,3 +284,16 @@ def test_one_record_of_a_set_is_deleted_and_no_other(aws: Aws) -> None:
         route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
     kept = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     assert [record["Name"] for record in kept if record["Type"] == "A"] == ["two.sets.example."]
+
+
+def test_tags_go_with_the_check_that_has_them(aws: Aws, server: Server) -> None:
+    route53 = aws("route53")
+    config = {"Type": "HTTPS", "FullyQualifiedDomainName": "tagged.example"}
+    check = route53.create_health_check(CallerReference="tagged", HealthCheckConfig=config)["HealthCheck"][
+        "Id"
+    ]
+    route53.change_tags_for_resource(
+        ResourceType="healthcheck", ResourceId=check, AddTags=[{"Key": "Name", "Value": "tagged"}]
+    )
+    route53.delete_health_check(HealthCheckId=check)
+    assert [each for each in server.control("/inventory") if check in each["id"]] == []

@@ -7,7 +7,7 @@ from typing import Any
 from moto.backup.responses import BackupResponse
 
 from local.aws.additions.kept import Kept, find, kept
-from local.aws.additions.operations import answers
+from local.aws.additions.operations import after, answers
 from local.aws.call import Call
 from local.aws.errors import AwsError
 
@@ -108,6 +108,12 @@ def list_selections(call: Call) -> dict[str, Any]:
             for name, selection in _selections(call).items()
         ]
     }
+
+
+@after("backup", "DeleteBackupPlan")
+def forget_plan(call: Call) -> None:
+    """Moto keeps a deleted plan, and its name taken."""
+    call.backend("backup").plans.pop(call.params["BackupPlanId"], None)
 
 
 @answers("backup", "UpdateBackupPlan", BackupResponse)

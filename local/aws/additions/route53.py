@@ -64,6 +64,13 @@ def list_query_logging_configs(
     return configs, token
 
 
+@after("route53", "DeleteHealthCheck", "DeleteHostedZone")
+def forget_tags(call: Call) -> None:
+    """Tags go with what they are on."""
+    name = call.params.get("HealthCheckId") or call.params["Id"].rpartition("/")[2]
+    call.backend("route53").resource_tags.pop(name, None)
+
+
 attribute(HealthCheck, "alarm_identifier", None)
 attribute(HealthCheck, "insufficient_data_health_status", None)
 
