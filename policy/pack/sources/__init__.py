@@ -1,0 +1,1 @@
+"""Where a stack can be read from: a recorded plan, an exported state, the engine."""
