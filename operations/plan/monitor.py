@@ -1,14 +1,15 @@
 """A stand-in for the engine that writes down what a program declares.
 
 It answers as the engine does on the first preview of a stack: inputs come back as they were sent, everything
-else is unknown.
+else is unknown. Unlike the engine it gives unknown texts a placeholder, so that a document into which the
+program builds an ARN can be read around it.
 """
 
 import threading
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 import pulumi
 from google.protobuf.empty_pb2 import Empty
@@ -18,7 +19,7 @@ from pulumi.runtime.proto import resource_pb2 as proto
 
 from operations.plan.configuration import Configuration
 from operations.plan.model import STACK_TYPE, Resource
-from operations.plan.values import mark_secret, placeholders, plain
+from operations.plan.values import mark_secret, placeholder, placeholders, plain
 
 STACK_REFERENCE_TYPE = "pulumi:pulumi:StackReference"
 
@@ -69,9 +70,15 @@ class RecordingMonitor:
         # What a remote component makes of its inputs, only its provider knows.
         if not request.remote:
             outputs.CopyFrom(request.object)
+        if request.custom:
+            for name in _computed_texts(request.type) - outputs.fields.keys():
+                outputs.fields[name].string_value = placeholder(f"{resource.urn}#{name}")
         for name in request.additionalSecretOutputs:
             mark_secret(outputs, name)
-        return proto.RegisterResourceResponse(urn=resource.urn, object=outputs)
+        # A provider's id is part of every reference to it, and unknown to the engine too.
+        known = request.custom and not resource.type.startswith("pulumi:providers:")
+        identity = placeholder(f"{resource.urn}#id") if known else ""
+        return proto.RegisterResourceResponse(urn=resource.urn, id=identity, object=outputs)
 
     def ReadResource(self, request: proto.ReadResourceRequest) -> proto.ReadResourceResponse:  # noqa: N802
         """Record and answer a stack reference; nothing else can be read without AWS."""
@@ -182,12 +189,33 @@ def _region(type_: str, inputs: Mapping[str, Any], provider: Resource | None) ->
 @cache
 def _is_regional(type_: str) -> bool:
     """Ask the SDK's class: only resources that lie in a region have one as a property."""
+    return hasattr(_class(type_), "region")
+
+
+@cache
+def _computed_texts(type_: str) -> frozenset[str]:
+    """Name the outputs that are always a text; what may be absent stays unknown."""
+    class_ = _class(type_)
+    if class_ is None:
+        return frozenset()
+    return frozenset(
+        attribute.fget._pulumi_name  # noqa: SLF001  the SDK has no public name for it
+        for attribute in vars(class_).values()
+        if isinstance(attribute, property)
+        and attribute.fget
+        and hasattr(attribute.fget, "_pulumi_name")
+        and get_type_hints(attribute.fget).get("return") == pulumi.Output[str]
+    )
+
+
+def _class(type_: str) -> type | None:
     package, module_name, _ = type_.split(":")
     module: Any = rpc.get_resource_module(package, module_name, "")
     if module is None:
-        return False
+        return None
     information = module.mod_info
-    return hasattr(getattr(import_module(information["fqn"]), information["classes"][type_]), "region")
+    found: type = getattr(import_module(information["fqn"]), information["classes"][type_])
+    return found
 
 
 def _lookup_error(what: str) -> pulumi.RunError:

@@ -2,7 +2,8 @@
 
 A secret becomes `{"$secret": true}`. An unknown value becomes `{"$unknown": source}`, where the source is the
 URN of the resource that it comes from, or `<stack>#<path>` for an output that another stack gets when it is
-deployed, or null where more than one resource is involved (the property dependencies name them).
+deployed, or null where more than one resource is involved (the property dependencies name them). A text of
+which a part is unknown holds `<unknown: source>` there, with `#<output>` after a URN.
 """
 
 import re
@@ -55,8 +56,16 @@ def _plain_struct(struct: Struct, source: str | None) -> object:
 def _plain_text(text: str, source: str | None) -> object:
     if text == rpc.UNKNOWN:
         return {"$unknown": source}
-    placeholder = _PLACEHOLDER.fullmatch(text)
-    return {"$unknown": placeholder[1]} if placeholder else text
+    whole = _PLACEHOLDER.fullmatch(text)
+    if not whole:
+        return text
+    # Of an output of this stack, the resource is named; of another's, the output.
+    return {"$unknown": whole[1].partition("#")[0] if whole[1].startswith("urn:") else whole[1]}
+
+
+def placeholder(source: str) -> str:
+    """Return the text that stands for an unknown one: a resource's output or another stack's."""
+    return f"<unknown: {source}>"
 
 
 def placeholders(outputs: Mapping[str, Any], stack: str) -> dict[str, Any]:
@@ -73,7 +82,7 @@ def _placeholder(value: object, path: str) -> object:
     if not isinstance(value, dict):
         return value
     if value.keys() & {"$unknown", "$secret"}:
-        return f"<unknown: {path}>"
+        return placeholder(path)
     return {name: _placeholder(item, f"{path}.{name}") for name, item in value.items()}
 
 

@@ -83,17 +83,17 @@ def test_unknown_values_name_their_source(prod: dict[str, Resource]) -> None:
     assert prod[SUBNETS[0]].inputs == {"cidrBlock": "10.0.0.0/24", "vpcId": {"$unknown": VPC}}
 
 
-def test_unknown_values_of_several_sources_leave_them_to_the_dependencies(prod: dict[str, Resource]) -> None:
+def test_each_unknown_value_of_a_list_names_its_source(prod: dict[str, Resource]) -> None:
     balancer = prod[f"{IN_BOX}aws:lb/loadBalancer:LoadBalancer::main"]
 
-    assert balancer.inputs == {"name": "known", "subnets": [{"$unknown": None}, {"$unknown": None}]}
+    assert balancer.inputs == {"name": "known", "subnets": [{"$unknown": subnet} for subnet in SUBNETS]}
     assert balancer.property_dependencies == {"subnets": SUBNETS}
 
 
-def test_text_with_an_unknown_part_is_unknown(prod: dict[str, Resource]) -> None:
+def test_text_with_an_unknown_part_can_be_read_around_it(prod: dict[str, Resource]) -> None:
     role = prod[f"{IN_BOX}aws:iam/role:Role::main"]
 
-    assert role.inputs == {"assumeRolePolicy": {"$unknown": VPC}}
+    assert role.inputs == {"assumeRolePolicy": f'{{"arn": "<unknown: {VPC}#arn>"}}'}
 
 
 def test_dependencies_are_those_of_inputs_and_options(prod: dict[str, Resource]) -> None:
