@@ -87,6 +87,15 @@ lock-check: venv
 		|| { echo "$$f no longer follows from pyproject.toml; run: make lock"; exit 1; }; done
 	@echo "Lock files follow from pyproject.toml."
 
+.PHONY: policy-venv
+policy-venv: policy/.venv/installed ## Install what the policy pack needs in the engine, apart from the program
+policy/.venv/installed: policy/requirements.txt
+	@echo "Installing the locked packages of the policy pack into policy/.venv" >&2
+	@$(PYTHON) -m venv policy/.venv
+	@policy/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes \
+		-r policy/requirements.txt
+	@touch $@
+
 .PHONY: toolchain
 toolchain: ## Get the Pulumi engine and its providers into the cache
 	@$(PYTHON) -m local.toolchain

@@ -168,18 +168,24 @@ def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Ve
         raise PackError(f"Rule {rule.id} failed on {name}: {type(error).__name__}: {error}") from error
 
 
-def remediated(resource: Resource) -> Resource:
-    """Return a resource after the safe remedies of its rules, as the engine would have it."""
+def remedy(type_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that the safe remedies of a type's rules change."""
     changes: dict[str, Any] = {}
-    for rule in resource_rules().get(resource.type, ()):
+    for rule in resource_rules().get(type_, ()):
         if rule.remediate:
-            changes |= rule.remediate({**resource.inputs, **changes})
-    return replace(resource, inputs={**resource.inputs, **changes}) if changes else resource
+            changes |= rule.remediate({**inputs, **changes})
+    return changes
 
 
 def apply_remedies(graph: Graph) -> Graph:
     """Return a stack after all safe remedies."""
-    return Graph(graph.stack, [remediated(resource) for resource in graph.resources.values()])
+    return Graph(
+        graph.stack,
+        [
+            replace(resource, inputs={**resource.inputs, **remedy(resource.type, resource.inputs)})
+            for resource in graph.resources.values()
+        ],
+    )
 
 
 def as_mapping(report: Report) -> Mapping[str, Any]:
