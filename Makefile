@@ -37,7 +37,7 @@ status: venv ## Show what runs and what is deployed
 	@$(BIN)/python -m local status
 
 .PHONY: plan
-plan: venv ## Show what each stack would create, without credentials or engine (STACK=prod for one)
+plan: venv ## Show what each stack would create and what the policies say of it, without credentials or engine (STACK=prod for one)
 	@$(BIN)/python -m operations.plan $(STACK)
 
 .PHONY: plan-accept

@@ -1,6 +1,7 @@
-"""Show what stacks would consist of and write it to `build/plan`: `python -m operations.plan [STACK]`."""
+"""Show what stacks would consist of, and what the policies say of it: `python -m operations.plan [STACK]`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,6 +9,9 @@ from rich.console import Console
 
 from operations.plan import PlanError, plan
 from operations.plan.tree import render
+from policy.pack.__main__ import judge_files
+from policy.pack.settings import PackError
+from policy.pack.verdict_table import render as render_verdicts
 from settings.stack_files import stack_files
 
 OUTPUT = Path("build", "plan")
@@ -18,7 +22,11 @@ WIDTH_OF_A_PIPE = 240
 @click.command()
 @click.argument("stacks", metavar="[STACK]...", nargs=-1)
 def main(stacks: tuple[str, ...]) -> None:
-    """Show what each STACK (all if none is named) would consist of. Needs no credentials and no engine."""
+    """Show what each STACK (all if none is named) would consist of, and what the policies say of it.
+
+    Writes it to build/plan. Needs no credentials and no engine. Ends with status 1 if a mandatory policy is
+    violated.
+    """
     program = Path.cwd()
     known = stack_files(program)
     names = stacks or tuple(known)
@@ -31,11 +39,23 @@ def main(stacks: tuple[str, ...]) -> None:
         raise click.ClickException(str(error)) from None
     console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
     OUTPUT.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        path = OUTPUT / f"{name}.json"
+    paths = [OUTPUT / f"{name}.json" for name in names]
+    for name, path in zip(names, paths, strict=True):
         path.write_text(plans[name].to_json())
         console.print(render(plans[name]))
         console.print(f"Written to {path}\n")
+    if (program / "policy").exists():
+        sys.exit(_judge(paths, program / "policy", console))
+
+
+def _judge(paths: Sequence[Path], pack: Path, console: Console) -> int:
+    try:
+        reports = judge_files(paths, pack)
+    except PackError as error:
+        raise click.ClickException(str(error)) from None
+    for report in reports:
+        console.print(render_verdicts(report))
+    return 1 if any(report.violations("mandatory") for report in reports) else 0
 
 
 if __name__ == "__main__":
