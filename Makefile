@@ -8,7 +8,7 @@ BIN := .venv/bin
 # Compiled modules are kept: pulumi_aws takes seconds to compile and milliseconds to load.
 unexport PYTHONDONTWRITEBYTECODE
 
-LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .PHONY: help
 help: ## List the targets
@@ -16,7 +16,7 @@ help: ## List the targets
 
 .PHONY: up
 up: ## Deploy staging, prod and dr on the local cloud (STACK=staging for one; dr needs prod)
-	@$(MAKE) --no-print-directory -j2 venv toolchain
+	@$(MAKE) --no-print-directory -j2 venv toolchain policy-venv
 	@$(BIN)/python -m local up $(STACK)
 
 .PHONY: down
@@ -74,18 +74,22 @@ format: venv ## Format the code and mend what the linter can
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies again, as near to the locked versions as possible
-	$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt
-	$(BIN)/$(LOCK) --constraints requirements-dev.txt --output-file requirements.txt
+	$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.txt
+	$(BIN)/$(LOCK) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
+	$(BIN)/$(LOCK) policy/requirements.in --output-file policy/requirements.txt
 
 .PHONY: lock-check
 lock-check: venv
 	@# In a copy: what uv writes names the files that it was given.
-	@mkdir -p build/lock && cp pyproject.toml requirements.txt requirements-dev.txt build/lock/
-	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) --group dev --output-file requirements-dev.txt \
-		&& $(CURDIR)/$(BIN)/$(LOCK) --constraints requirements-dev.txt --output-file requirements.txt
-	@for f in requirements.txt requirements-dev.txt; do diff -q $$f build/lock/$$f >/dev/null \
-		|| { echo "$$f no longer follows from pyproject.toml; run: make lock"; exit 1; }; done
-	@echo "Lock files follow from pyproject.toml."
+	@mkdir -p build/lock/policy && cp pyproject.toml requirements.txt requirements-dev.txt build/lock/
+	@cp policy/requirements.* build/lock/policy/
+	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --constraints requirements-dev.txt \
+			--output-file requirements.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) policy/requirements.in --output-file policy/requirements.txt
+	@for f in requirements.txt requirements-dev.txt policy/requirements.txt; do diff -q $$f build/lock/$$f >/dev/null \
+		|| { echo "$$f no longer follows from what it is made of; run: make lock"; exit 1; }; done
+	@echo "Lock files follow from pyproject.toml and policy/requirements.in."
 
 .PHONY: policy-venv
 policy-venv: policy/.venv/installed ## Install what the policy pack needs in the engine, apart from the program

@@ -68,7 +68,7 @@ class Engine:
             self.run.event_log(stack).open("w") as log,
             (self.run.logs / f"{stack}.stderr").open("w") as errors,
             subprocess.Popen(
-                [self.program, operation, "--stack", stack, *OPTIONS, *options],
+                [self.program, operation, "--stack", stack, *OPTIONS, *options, *self._policies(operation)],
                 cwd=self.run.project,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -85,6 +85,13 @@ class Engine:
             status = process.wait()
             self._running.remove(process)
             return status
+
+    def _policies(self, operation: str) -> list[str]:
+        """Have an update judged by the checkout's policy pack, if there is one."""
+        pack = self.run.project / "policy"
+        if operation != "up" or not pack.exists():
+            return []
+        return ["--policy-pack", str(pack), "--policy-pack-config", str(pack / "config.json")]
 
     @contextmanager
     def cancelling(self) -> Iterator[None]:

@@ -30,7 +30,8 @@ class Progress:
         seconds: Duration, once it has ended.
         changes: Resources by what was done: create, update, same, ...
         outputs: Outputs of the stack; secrets are masked.
-        errors: What went wrong, with the resource it belongs to.
+        errors: What went wrong, mandatory policies included, with the resource it belongs to.
+        advice: How many violations of advisory policies there are.
     """
 
     stack: str
@@ -39,6 +40,7 @@ class Progress:
     changes: Counter[str] = field(default_factory=Counter)
     outputs: Mapping[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
+    advice: int = 0
     _begun: float | None = None
     _waiting: dict[str, float] = field(default_factory=dict)
     _seen: set[str] = field(default_factory=set)
@@ -70,6 +72,13 @@ class Progress:
                 self.outputs = step["new"]["outputs"]
         elif step := event.get("resOpFailedEvent", {}).get("metadata"):
             self._waiting.pop(step["urn"], None)
+        elif violation := event.get("policyEvent"):
+            if violation["enforcementLevel"] == "mandatory":
+                self.errors.append(
+                    f"{_short(violation.get('resourceUrn', self.stack))}: {violation['message']}"
+                )
+            else:
+                self.advice += 1
         elif diagnostic := event.get("diagnosticEvent"):
             self._note(diagnostic)
 

@@ -28,6 +28,13 @@ def print_results(console: Console, results: Iterable[Progress], run: RunDirecto
         return
     if not any(result.changed for result in results):
         console.print("Nothing to change: everything was deployed as the checked-in settings want it.")
+    for result in results:
+        if result.advice:
+            console.print(
+                f"Policies: {result.advice} pieces of advice on {result.stack}, none of them mandatory; "
+                f"`make plan STACK={result.stack}` lists them.",
+                highlight=False,
+            )
     _print_hidden(console)
     console.print(
         "\nGo on with:\n"
