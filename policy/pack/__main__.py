@@ -31,7 +31,7 @@ def judge_files(files: Iterable[Path], pack: Path = PACK, config: Path | None = 
     Raises:
         PackError: A file, the settings or an exemption is malformed, or a rule failed.
     """
-    settings = _settings(config or pack / "config.json")
+    settings = read_config(config or pack / "config.json")
     exemptions = read_exemptions(pack / "exemptions.yaml", rules().keys())
     reports = []
     for file in files:
@@ -40,7 +40,12 @@ def judge_files(files: Iterable[Path], pack: Path = PACK, config: Path | None = 
     return reports
 
 
-def _settings(config: Path) -> Settings:
+def read_config(config: Path) -> Settings:
+    """Read the settings from a file for `pulumi --policy-pack-config`.
+
+    Raises:
+        PackError: It is malformed.
+    """
     try:
         content = json.loads(config.read_text())
         raw = content.get("mandatory-resources", {})
