@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from operations.plan import Plan, plan
 from tests.programs.place import place
 
 # Time says nothing about a property, and on a busy machine it fails at random.
@@ -40,6 +41,12 @@ def aws_credentials_are_dummies() -> Iterator[None]:
         for name, value in AWS_DUMMY_ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.fixture(scope="session")
+def plans() -> dict[str, Plan]:
+    """The real stacks, recorded once."""
+    return plan(["prod", "dr", "staging"])
 
 
 @pytest.fixture(autouse=True, scope="session")
