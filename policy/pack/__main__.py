@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from .baseline import read_baseline
 from .exemptions import read_exemptions
 from .judge import Judge, Report, apply_remedies, as_mapping
 from .rule import rules
@@ -51,7 +52,7 @@ def read_config(config: Path) -> Settings:
         raw = content.get("mandatory-resources", {})
     except (OSError, ValueError, AttributeError) as error:
         raise PackError(f"{config} cannot be read: {error}") from None
-    return read_settings(raw, rules())
+    return read_settings({**raw, "baseline": read_baseline()}, rules())
 
 
 @click.command()

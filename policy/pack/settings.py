@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 Level = Literal["mandatory", "advisory", "disabled"]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Port = Annotated[int, Field(ge=1, le=65535)]
 # Policies of ELB that speak TLS 1.2 or newer with forward secrecy only.
 TLS_POLICIES = (
     "ELBSecurityPolicy-TLS13-1-2-2021-06",
@@ -34,9 +35,17 @@ class Settings(BaseModel):
         cache_snapshot_days: Least retention of a cache's snapshots.
         log_retention_days: Least retention of a log group.
         key_deletion_days: Least waiting time before a key is deleted.
+        role_session_seconds: Longest session of a role.
+        port_range: Most ports that one rule of a security group may open.
+        public_ports: Ports that a load balancer may offer to the world.
+        vpc_endpoints: Services that a network with endpoints must have one for.
+        waf_rate_limit: Most requests of one address in a window that a firewall may let through.
         failover_seconds: Longest time from an outage to the switch of names.
         required_tags: Tags that each resource with tags must have.
         object_lock_years: Least lock by a part of a bucket's name.
+        recovery_stacks: Stacks that stand by for another and may be smaller, but not weaker.
+        baseline: What the stack that they stand by for has, by `type::name` and property. Read from
+            `baseline.json`, which `make plan-accept` writes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
@@ -48,9 +57,16 @@ class Settings(BaseModel):
     cache_snapshot_days: Days = 7
     log_retention_days: Days = 30
     key_deletion_days: Annotated[int, Field(ge=7, le=30)] = 30
+    role_session_seconds: Annotated[int, Field(ge=900, le=43200)] = 3600
+    port_range: Annotated[int, Field(ge=1, le=65536)] = 16
+    public_ports: frozenset[Port] = frozenset({80, 443})
+    vpc_endpoints: frozenset[str] = frozenset({"s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager"})
+    waf_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 10_000
     failover_seconds: Annotated[int, Field(ge=10, le=3600)] = 90
     required_tags: frozenset[str] = frozenset()
     object_lock_years: Mapping[str, Annotated[int, Field(ge=1, le=100)]] = {}
+    recovery_stacks: frozenset[str] = frozenset({"dr"})
+    baseline: Mapping[str, Mapping[str, Any]] = {}
 
 
 def read_settings(raw: Mapping[str, Any], known_rules: Mapping[str, Any]) -> Settings:

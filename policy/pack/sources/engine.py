@@ -27,6 +27,7 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
+from ..baseline import read_baseline
 from ..exemptions import read_exemptions
 from ..graph import Graph, Resource
 from ..judge import Finding, Judge, Report, remedy
@@ -54,7 +55,7 @@ class Session:
         """Take the settings, once."""
         if self.judge is None:
             stack = pulumi.get_stack()
-            settings = read_settings(raw, rules())
+            settings = read_settings({**raw, "baseline": read_baseline()}, rules())
             self.judge = Judge(stack, settings, read_exemptions(EXEMPTIONS, rules().keys()))
 
     def findings(self, args: ResourceValidationArgs) -> list[Finding]:
@@ -182,6 +183,7 @@ def schema() -> dict[str, dict[str, Any]]:
     properties: dict[str, dict[str, Any]] = Settings.model_json_schema()["properties"]
     level = properties["levels"]["additionalProperties"]
     properties["levels"] |= {"properties": dict.fromkeys(rules(), level), "additionalProperties": False}
+    del properties["baseline"]
     for item in properties.values():
         # The engine's own idea of a default would be one more place for it.
         item.pop("default", None)

@@ -1,0 +1,115 @@
+"""How strong a stack is, for the one that stands by for it: `python -m policy.pack.baseline PLAN`.
+
+The engine shows a pack one stack at a time. So what the stand-by is compared with is written down: the
+properties in `FIELDS` of every resource of the other stack, from its recorded plan.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .graph import Graph
+from .sources.recorded import load
+from .values import ABSENT, Secret, Unknown
+
+BASELINE = Path(__file__).parents[1] / "baseline.json"
+
+
+class Order(StrEnum):
+    """When a property is no weaker than another one."""
+
+    SAME = "the same"
+    NOT_LESS = "as much or more"
+    ALL_OF = "all of it"
+    SET = "set"
+
+
+SAME, NOT_LESS, ALL_OF, SET = Order
+FIELDS: Mapping[str, Mapping[str, Order]] = {
+    "aws:rds/instance:Instance": {
+        "storageEncrypted": SAME,
+        "deletionProtection": SAME,
+        "publiclyAccessible": SAME,
+        "iamDatabaseAuthenticationEnabled": SAME,
+        "performanceInsightsEnabled": SAME,
+        "performanceInsightsKmsKeyId": SET,
+        "autoMinorVersionUpgrade": SAME,
+        "copyTagsToSnapshot": SAME,
+        "caCertIdentifier": SAME,
+        "enabledCloudwatchLogsExports": ALL_OF,
+    },
+    "aws:elasticache/replicationGroup:ReplicationGroup": {
+        "atRestEncryptionEnabled": SAME,
+        "transitEncryptionEnabled": SAME,
+        "transitEncryptionMode": SAME,
+        "kmsKeyId": SET,
+        "userGroupIds": SET,
+        "automaticFailoverEnabled": SAME,
+        "multiAzEnabled": SAME,
+        "snapshotRetentionLimit": NOT_LESS,
+        "autoMinorVersionUpgrade": SAME,
+        "durability": SAME,
+        "engine": SAME,
+        "engineVersion": SAME,
+    },
+    "aws:efs/fileSystem:FileSystem": {"encrypted": SAME, "kmsKeyId": SET},
+    "aws:lb/loadBalancer:LoadBalancer": {
+        "enableDeletionProtection": SAME,
+        "dropInvalidHeaderFields": SAME,
+        "desyncMitigationMode": SAME,
+        "accessLogs": SET,
+    },
+    "aws:lb/listener:Listener": {"sslPolicy": SAME, "protocol": SAME},
+    "aws:wafv2/webAclAssociation:WebAclAssociation": {"webAclArn": SET},
+    "aws:cloudwatch/logGroup:LogGroup": {"kmsKeyId": SET, "retentionInDays": NOT_LESS},
+    "aws:ecs/cluster:Cluster": {"settings": SET},
+    "aws:ecs/service:Service": {
+        "deploymentCircuitBreaker.enable": SAME,
+        "deploymentCircuitBreaker.rollback": SAME,
+        "availabilityZoneRebalancing": SAME,
+        "enableExecuteCommand": SAME,
+        "networkConfiguration.assignPublicIp": SAME,
+    },
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+        "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": SAME
+    },
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
+        "blockPublicAcls": SAME,
+        "blockPublicPolicy": SAME,
+        "ignorePublicAcls": SAME,
+        "restrictPublicBuckets": SAME,
+    },
+    "aws:sns/topic:Topic": {"kmsMasterKeyId": SET},
+}
+
+
+def baseline(graph: Graph) -> dict[str, dict[str, Any]]:
+    """Return what a stack has of `FIELDS`; of what is unknown or secret, that it is set."""
+    found: dict[str, dict[str, Any]] = {}
+    for type_, fields in FIELDS.items():
+        for resource in graph.of(type_):
+            values = {path: _known(resource.get(path)) for path in fields if resource.has(path)}
+            if values:
+                found[f"{type_}::{resource.name}"] = values
+    return dict(sorted(found.items()))
+
+
+def _known(value: Any) -> Any:
+    if value is ABSENT or isinstance(value, Unknown | Secret | dict):
+        return True
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        return True
+    return value
+
+
+def read_baseline(path: Path = BASELINE) -> Mapping[str, Mapping[str, Any]]:
+    """Read what the stand-by is compared with; nothing if it was never written."""
+    found: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+if __name__ == "__main__":
+    BASELINE.write_text(json.dumps(baseline(load(Path(sys.argv[1]))), indent=1) + "\n")

@@ -1,0 +1,114 @@
+"""A page per rule, written from the rule and its example: `python -m policy.pack.pages DIRECTORY`."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .cases import PROTECT, Case, Flaw, cases
+from .rule import Reach, Rule, rules
+
+WRITTEN = "<!-- Written by `make docs` from policy/pack/rules and policy/cases. -->"
+LEVELS = {
+    Reach.EVERYWHERE: "mandatory in every stack",
+    Reach.PRODUCTION: "mandatory in the stacks of production, advisory elsewhere",
+    Reach.NOWHERE: "advisory",
+}
+CONTROLS = {
+    "fsbp": "AWS Foundational Security Best Practices",
+    "cis": "CIS AWS Foundations 6.0",
+    "pci": "PCI DSS 4.0",
+    "checkov": "Checkov",
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the text of each page by its file name, the list of rules included."""
+    found = {f"{rule.id}.md": page(rule, cases()[rule.id]) for rule in rules().values()}
+    return found | {"README.md": index()}
+
+
+def index() -> str:
+    """Return the list of all rules."""
+    lines = [
+        "# Rules of the policy pack",
+        WRITTEN,
+        "",
+        f"{len(rules())} rules. How they run and how to be exempt: [policies.md](../policies.md).",
+        "",
+    ]
+    for family in sorted({rule.family for rule in rules().values()}):
+        lines += [f"## {family}", "", "| Rule | Severity | Level | Why |", "|---|---|---|---|"]
+        lines += [
+            f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {LEVELS[rule.reach]} | {rule.reason} |"
+            for rule in rules().values()
+            if rule.family == family
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def page(rule: Rule, case: Case) -> str:
+    """Return the page of one rule."""
+    lines = [
+        f"# {rule.id}",
+        WRITTEN,
+        "",
+        rule.reason,
+        "",
+        f"**Remedy:** {rule.remedy}",
+        "",
+        f"- Family {rule.family}, severity {rule.severity}, {LEVELS[rule.reach]}",
+        f"- Reads {', '.join(f'`{type_}`' for type_ in rule.types)}",
+        *([f"- Put right by the pack itself where `{rule.id}` is not disabled"] if rule.remediate else []),
+        *_controls(rule),
+        f"- More: <{rule.url}>",
+        "",
+        "## Good",
+        "```yaml",
+        yaml.safe_dump(_shown(case), sort_keys=False, width=100).rstrip(),
+        "```",
+        "",
+        "## Bad",
+        *(f"- {_flaw(flaw)}" for flaw in case.bad),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _controls(rule: Rule) -> Iterator[str]:
+    for field, name in CONTROLS.items():
+        if ids := getattr(rule.controls, field):
+            yield f"- {name}: {', '.join(ids)}"
+
+
+def _shown(case: Case) -> Mapping[str, Any]:
+    return {name: item.model_dump(exclude_defaults=True) for name, item in case.good.items()}
+
+
+def _flaw(flaw: Flaw) -> str:
+    if not flaw.path:
+        return f"`{flaw.resource}` is missing"
+    if flaw.path == PROTECT:
+        return f"`{flaw.resource}` is not protected"
+    if flaw.value is None:
+        return f"`{flaw.resource}.{flaw.path}` is not set"
+    value = yaml.safe_dump(flaw.value, default_flow_style=True, width=200).removesuffix("...\n").strip()
+    return f"`{flaw.resource}.{flaw.path}` is `{value}`"
+
+
+def main(directory: Path) -> None:
+    """Write all pages, and remove those of rules that are gone."""
+    directory.mkdir(parents=True, exist_ok=True)
+    texts = pages()
+    for path in directory.glob("*.md"):
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        (directory / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
