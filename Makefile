@@ -44,6 +44,27 @@ plan: venv ## Show what each stack would create and what the policies say of it,
 plan-accept: venv ## Accept the resources of the plans as the ones to have, after a look at them
 	@$(BIN)/python -m operations.plan >/dev/null
 	@$(BIN)/python tests/stacks/accept_urns.py
+	@$(BIN)/python -m policy.pack.baseline build/plan/prod.json
+
+POLICIES := --policy-pack policy --policy-pack-config policy/config.json
+
+.PHONY: preview
+preview: venv policy-venv stack ## Show what an update of STACK would change, and what the policies say of it (pulumi preview)
+	@pulumi preview --stack $(STACK) $(POLICIES) --diff --non-interactive
+
+.PHONY: update
+update: venv policy-venv stack ## Update STACK under the policies (pulumi up); asks nothing
+	@pulumi up --stack $(STACK) $(POLICIES) --yes --non-interactive
+
+.PHONY: drift
+drift: venv stack ## Fail if what is deployed of STACK is not what the program wants
+	@pulumi preview --stack $(STACK) --refresh --run-program --expect-no-changes --diff --non-interactive
+
+.PHONY: stack
+stack:
+	@[ -n "$(STACK)" ] || { echo "Name the stack: make $(MAKECMDGOALS) STACK=staging" >&2; exit 1; }
+	@command -v pulumi >/dev/null || { echo "pulumi is not on PATH. For the local cloud: eval \"\$$(make -s env)\". \
+	For AWS: https://www.pulumi.com/docs/install" >&2; exit 1; }
 
 .PHONY: test
 test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
@@ -59,18 +80,23 @@ validate-observability: programs ## Try it with Loki and the Prometheus that is 
 	@$(BIN)/python -m pytest -rs tests/programs/test_observability_configuration.py tests/programs/test_prometheus_rules.py
 
 .PHONY: check
-check: venv ## Format, lint, types, directions of imports, lock files, stack settings
+check: venv ## Format, lint, types, directions of imports, lock files, stack settings, written pages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m settings
+	$(BIN)/python -m operations.traceability --check
 	@$(MAKE) --no-print-directory lock-check
 
 .PHONY: format
 format: venv ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+.PHONY: docs
+docs: venv ## Write docs/traceability.md from docs/traceability.toml
+	$(BIN)/python -m operations.traceability
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies again, as near to the locked versions as possible

@@ -11,6 +11,7 @@ from operations.plan import PlanError, plan
 from operations.plan.tree import render
 from policy.pack.__main__ import judge_files
 from policy.pack.settings import PackError
+from policy.pack.verdict_table import markdown
 from policy.pack.verdict_table import render as render_verdicts
 from settings.stack_files import stack_files
 
@@ -55,6 +56,8 @@ def _judge(paths: Sequence[Path], pack: Path, console: Console) -> int:
         raise click.ClickException(str(error)) from None
     for report in reports:
         console.print(render_verdicts(report))
+    # What a pull request shows; see .github/workflows.
+    (OUTPUT / "comment.md").write_text("\n".join(map(markdown, reports)))
     return 1 if any(report.violations("mandatory") for report in reports) else 0
 
 

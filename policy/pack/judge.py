@@ -50,12 +50,14 @@ class Report:
 
     Attributes:
         stack: Its name.
+        resources: How many it has.
         findings: Violations, excused violations, and what could not be judged.
         passed: Number of verdicts that passed.
         unused: Exemptions for this stack that excuse nothing.
     """
 
     stack: str
+    resources: int
     findings: tuple[Finding, ...]
     passed: int
     unused: tuple[Exemption, ...]
@@ -139,7 +141,13 @@ class Judge:
             for exemption in self.exemptions
             if self.stack in exemption.stacks and id(exemption) not in used and exemption.rule not in waiting
         )
-        return Report(stack=self.stack, findings=tuple(findings), passed=passed, unused=unused)
+        return Report(
+            stack=self.stack,
+            resources=len(graph.resources),
+            findings=tuple(findings),
+            passed=passed,
+            unused=unused,
+        )
 
     def _verdicts(self, rule: Rule, graph: Graph) -> Iterator[Verdict]:
         if rule.across:

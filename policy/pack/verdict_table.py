@@ -41,7 +41,7 @@ def summary(report: Report) -> Iterator[str]:
 
 def markdown(report: Report) -> str:
     """Return a section for a comment in a pull request."""
-    lines = [f"### Policies of `{report.stack}`", ""]
+    lines = [f"### `{report.stack}`: {report.resources} resources", ""]
     if violations := [*report.violations("mandatory"), *report.violations("advisory")]:
         lines += ["| level | rule | resource | what |", "|---|---|---|---|"]
         lines += [
