@@ -51,9 +51,12 @@ class Resource:
         ]
 
     def document(self, path: str) -> Any:
-        """Return an input that is a JSON document, parsed; `ABSENT`, `Unknown` and `Secret` as they are."""
+        """Return an input that is a JSON document, parsed; what is none is returned as it is."""
         value = self.get(path)
-        return settled(json.loads(value)) if isinstance(value, str) else value
+        try:
+            return settled(json.loads(value)) if isinstance(value, str) else value
+        except ValueError:
+            return value
 
     def must(self, path: str, check: Check) -> Verdict:
         """Judge an input."""
@@ -77,16 +80,23 @@ class Resource:
         )
 
 
+def stack_of(urn: str) -> str:
+    """Return the name of the stack that a resource belongs to."""
+    return urn.split("::", maxsplit=1)[0].removeprefix("urn:pulumi:")
+
+
 class Graph:
     """All resources of one stack.
 
     Args:
         stack: Name of the stack.
         resources: Its resources, providers included.
+        unwraps_secrets: Whether a secret comes as a plain value, as the engine hands it over.
     """
 
-    def __init__(self, stack: str, resources: Iterable[Resource]) -> None:
+    def __init__(self, stack: str, resources: Iterable[Resource], *, unwraps_secrets: bool = False) -> None:
         self.stack = stack
+        self.unwraps_secrets = unwraps_secrets
         self.resources = {resource.urn: resource for resource in resources}
 
     @cached_property
@@ -128,6 +138,8 @@ class Graph:
             types: Types of those that are looked for.
         """
         value = resource.get(path)
+        if value is ABSENT:
+            return []
         values = value if isinstance(value, list) else [value]
         sources = [item.source for item in values if isinstance(item, Unknown)]
         named = [self._by_identity.get(item, []) for item in values if isinstance(item, str)]

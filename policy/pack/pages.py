@@ -1,10 +1,10 @@
 """A page per rule, written from the rule and its example: `python -m policy.pack.pages DIRECTORY`."""
 
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 import yaml
 
 from .cases import PROTECT, Case, Flaw, cases
@@ -99,16 +99,22 @@ def _flaw(flaw: Flaw) -> str:
     return f"`{flaw.resource}.{flaw.path}` is `{value}`"
 
 
-def main(directory: Path) -> None:
-    """Write all pages, and remove those of rules that are gone."""
-    directory.mkdir(parents=True, exist_ok=True)
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Write nothing; fail if a page is not what it should be.")
+def main(directory: Path, *, check: bool) -> None:
+    """Write a page per rule into DIRECTORY, and remove those of rules that are gone."""
     texts = pages()
-    for path in directory.glob("*.md"):
-        if path.name not in texts:
-            path.unlink()
+    there = {path.name: path.read_text() for path in directory.glob("*.md")}
+    if check and there != texts:
+        raise click.ClickException(f"{directory} is not up to date; run: make docs")
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in there.keys() - texts.keys():
+        (directory / name).unlink()
     for name, text in texts.items():
-        (directory / name).write_text(text)
+        if there.get(name) != text:
+            (directory / name).write_text(text)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

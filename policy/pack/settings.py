@@ -39,10 +39,13 @@ class Settings(BaseModel):
         port_range: Most ports that one rule of a security group may open.
         public_ports: Ports that a load balancer may offer to the world.
         vpc_endpoints: Services that a network with endpoints must have one for.
+        waf_managed_groups: Groups of AWS's rules that a firewall must have.
         waf_rate_limit: Most requests of one address in a window that a firewall may let through.
         failover_seconds: Longest time from an outage to the switch of names.
         required_tags: Tags that each resource with tags must have.
         object_lock_years: Least lock by a part of a bucket's name.
+        replicated_secrets: Parts of the names of secrets that another region must have too.
+        password_length: Least length of a generated password.
         recovery_stacks: Stacks that stand by for another and may be smaller, but not weaker.
         baseline: What the stack that they stand by for has, by `type::name` and property. Read from
             `baseline.json`, which `make plan-accept` writes.
@@ -61,10 +64,15 @@ class Settings(BaseModel):
     port_range: Annotated[int, Field(ge=1, le=65536)] = 16
     public_ports: frozenset[Port] = frozenset({80, 443})
     vpc_endpoints: frozenset[str] = frozenset({"s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager"})
+    waf_managed_groups: frozenset[str] = frozenset(
+        {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}
+    )
     waf_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 10_000
     failover_seconds: Annotated[int, Field(ge=10, le=3600)] = 90
     required_tags: frozenset[str] = frozenset()
     object_lock_years: Mapping[str, Annotated[int, Field(ge=1, le=100)]] = {}
+    replicated_secrets: frozenset[str] = frozenset()
+    password_length: Annotated[int, Field(ge=12, le=128)] = 20
     recovery_stacks: frozenset[str] = frozenset({"dr"})
     baseline: Mapping[str, Mapping[str, Any]] = {}
 

@@ -9,21 +9,30 @@ from rich.text import Text
 
 from .judge import Finding, Report
 
+HEADINGS = ("level", "rule", "resources", "what")
+SHOWN = 5
+
 
 def render(report: Report) -> RenderableType:
     """Show what stops an update, what is advice, and in sums what is excused or not known yet."""
-    violations = [*report.violations("mandatory"), *report.violations("advisory")]
     parts: list[RenderableType] = []
-    if violations:
-        table = Table(
-            "level", "rule", "resource", "what", title=f"Policies of {report.stack}", title_justify="left"
-        )
-        for item in violations:
-            style = "red" if item.level == "mandatory" else ""
-            table.add_row(item.level, item.rule.id, _resource(item), _what(item), style=style)
+    if violations := list(_grouped(report)):
+        table = Table(*HEADINGS, title=f"Policies of {report.stack}", title_justify="left")
+        for row in violations:
+            table.add_row(*row, style="red" if row[0] == "mandatory" else "")
         parts.append(table)
     parts += [Text(f"{report.stack}: {line}") for line in summary(report)]
     return Group(*parts)
+
+
+def markdown(report: Report) -> str:
+    """Return a section for a comment in a pull request."""
+    lines = [f"### `{report.stack}`: {report.resources} resources", ""]
+    if violations := list(_grouped(report)):
+        lines += [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
+        lines += [f"| {' | '.join(row)} |" for row in violations]
+        lines.append("")
+    return "\n".join([*lines, *(f"- {line}" for line in summary(report)), ""])
 
 
 def summary(report: Report) -> Iterator[str]:
@@ -39,24 +48,15 @@ def summary(report: Report) -> Iterator[str]:
         yield f"unused exemption {exemption.ticket} from {exemption.rule} for {exemption.resource}"
 
 
-def markdown(report: Report) -> str:
-    """Return a section for a comment in a pull request."""
-    lines = [f"### `{report.stack}`: {report.resources} resources", ""]
-    if violations := [*report.violations("mandatory"), *report.violations("advisory")]:
-        lines += ["| level | rule | resource | what |", "|---|---|---|---|"]
-        lines += [
-            f"| {item.level} | {item.rule.id} | `{_resource(item)}` | {_what(item)} |" for item in violations
-        ]
-        lines.append("")
-    return "\n".join([*lines, *(f"- {line}" for line in summary(report)), ""])
-
-
-def _resource(item: Finding) -> str:
-    type_, _, name = item.verdict.urn.rpartition("$")[2].rpartition("::")
-    return f"{type_.rpartition('::')[2]}::{name}"
-
-
-def _what(item: Finding) -> str:
-    return f"{item.verdict.message}. {item.rule.remedy}" + (
-        " Its exemption has expired." if item.expired else ""
-    )
+def _grouped(report: Report) -> Iterator[tuple[str, str, str, str]]:
+    """Yield a row per rule, mandatory ones first: level, rule, resources, what is wrong with the first."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for level in ("mandatory", "advisory"):
+        for item in report.violations(level):
+            groups.setdefault((level, item.rule.id), []).append(item)
+    for (level, rule), items in groups.items():
+        names = list(dict.fromkeys(item.verdict.urn.rpartition("::")[2] for item in items))
+        more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+        expired = " Its exemption has expired." if items[0].expired else ""
+        what = f"{items[0].verdict.message}. {items[0].rule.remedy}{expired}"
+        yield level, rule, ", ".join(names[:SHOWN]) + more, what

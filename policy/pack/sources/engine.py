@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pulumi
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
@@ -24,12 +23,12 @@ from pulumi_policy import (
     ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
+    proxy,
 )
-from pulumi_policy.proxy import UnknownValueError
 
 from ..baseline import read_baseline
 from ..exemptions import read_exemptions
-from ..graph import Graph, Resource
+from ..graph import Graph, Resource, stack_of
 from ..judge import Finding, Judge, Report, remedy
 from ..rule import rules
 from ..settings import PackError, Settings, read_settings
@@ -39,6 +38,16 @@ EXEMPTIONS = Path(__file__).parents[2] / "exemptions.yaml"
 CARRIER = "mandatory-resources"
 IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "family", "keyId")
 NAMED = 3
+# A remedy gets unknown values as these texts; a validation gets an error on reading them.
+UNKNOWNS = frozenset(
+    {
+        proxy.UNKNOWN_BOOLEAN_VALUE,
+        proxy.UNKNOWN_NUMBER_VALUE,
+        proxy.UNKNOWN_STRING_VALUE,
+        proxy.UNKNOWN_ARRAY_VALUE,
+        proxy.UNKNOWN_OBJECT_VALUE,
+    }
+)
 
 
 class Session:
@@ -51,10 +60,11 @@ class Session:
         self._findings: dict[str, list[Finding]] = {}
         self._report: Report | None = None
 
-    def configure(self, raw: Mapping[str, Any]) -> None:
+    def configure(self, raw: Mapping[str, Any], urn: str) -> None:
         """Take the settings, once."""
         if self.judge is None:
-            stack = pulumi.get_stack()
+            # Not every host of the engine tells a pack the stack's name.
+            stack = stack_of(urn)
             settings = read_settings({**raw, "baseline": read_baseline()}, rules())
             self.judge = Judge(stack, settings, read_exemptions(EXEMPTIONS, rules().keys()))
 
@@ -81,7 +91,7 @@ class Session:
         if self._report is not None:
             report, self._report = self._report, None
             return report
-        graph = Graph(pulumi.get_stack(), self._resources(resources))
+        graph = Graph(self._judge().stack, self._resources(resources), unwraps_secrets=True)
         self._report = self._judge().judge(graph)
         return self._report
 
@@ -124,7 +134,7 @@ def policies(session: Session) -> list[Policy]:
     """Return the policies of the pack; the first carries the settings of all."""
 
     def mandatory_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
-        session.configure(args.get_config())
+        session.configure(args.get_config(), args.urn)
         _violations(session, session.findings(args), "mandatory", report)
 
     def advisory_resource(args: ResourceValidationArgs, report: ReportViolation) -> None:
@@ -140,8 +150,12 @@ def policies(session: Session) -> list[Policy]:
             report(message, None)
 
     def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
-        changes = remedy(args.resource_type, args.props)
-        return {**args.props, **changes} if changes else None
+        properties: Any = args.props
+        changes = remedy(args.resource_type, _plain(properties))
+        for name, value in changes.items():
+            # In place: a copy would have lost what is secret, and stumbled over what is unknown.
+            properties[name] = value
+        return properties if changes else None
 
     return [
         ResourceValidationPolicy(
@@ -218,7 +232,10 @@ def _plain(value: Any) -> Any:
         return {name: item for name in value if (item := _read(value, name)) is not None}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_read(value, index) for index in range(len(value))]
-    return value
+    if isinstance(value, str) and value in UNKNOWNS:
+        return Unknown()
+    # On the wire every number is a float.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _is_text(properties: Mapping[str, Any], name: str) -> bool:
@@ -228,5 +245,5 @@ def _is_text(properties: Mapping[str, Any], name: str) -> bool:
 def _read(value: Any, key: Any) -> Any:
     try:
         return _plain(value[key]) if not isinstance(value, Mapping) or key in value else None
-    except UnknownValueError:
+    except proxy.UnknownValueError:
         return Unknown()

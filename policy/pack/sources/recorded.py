@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..graph import Graph, Resource
+from ..graph import Graph, Resource, stack_of
 from ..settings import PackError
 from ..values import Secret, Unknown
 
@@ -70,8 +70,7 @@ def from_state(items: Sequence[Mapping[str, Any]]) -> Graph:
 
 def _graph(resources: Any) -> Graph:
     found = list(resources)
-    stack = found[0].urn.split("::")[0].removeprefix("urn:pulumi:") if found else ""
-    return Graph(stack, found)
+    return Graph(stack_of(found[0].urn) if found else "", found)
 
 
 def _plain(value: Any) -> Any:

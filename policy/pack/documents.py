@@ -1,0 +1,187 @@
+"""Policy documents of IAM, read statement by statement as far as they are known."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .graph import Resource
+from .values import ABSENT, Secret, Unknown, has_unknown, settled
+from .verdicts import Outcome, Verdict
+
+# Operators that a request without the key, or with any value of it, does not get past.
+_BINDING = re.compile(
+    r"(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|Bool|IpAddress|Numeric\w+|Date\w+)"
+)
+# What is left of `arn:aws:*:*` says nothing.
+_EMPTY = re.compile(r"(arn|aws|[:*])*")
+_NAME = re.compile(r"[\w:*-]{1,80}")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that allows something.
+
+    Attributes:
+        resource: The resource whose policy it stands in.
+        path: Its path, such as `policy.Statement[0]`.
+        body: Its parts.
+    """
+
+    resource: Resource
+    path: str
+    body: Mapping[str, Any]
+
+    def values(self, part: str) -> list[tuple[str, Any]]:
+        """Return the values of a part, one or many, with their paths."""
+        return _listed(f"{self.path}.{part}", self.body.get(part, ABSENT))
+
+    def actions(self, *names: str) -> list[str]:
+        """Return the actions it allows; with names, those that allow one of them."""
+        found = [str(value) for _, value in self.values("Action")]
+        if not names:
+            return found
+        return [
+            action for action in found if any(fnmatchcase(name.lower(), action.lower()) for name in names)
+        ]
+
+    def principals(self) -> list[tuple[str, str, Any]]:
+        """Return each principal with its path and kind: `AWS`, `Service`, `Federated` or `*`."""
+        principal = self.body.get("Principal", ABSENT)
+        path = f"{self.path}.Principal"
+        if not isinstance(principal, Mapping):
+            return [] if principal is ABSENT else [(path, "*", principal)]
+        return [
+            (place, str(kind), value)
+            for kind, values in principal.items()
+            for place, value in _listed(f"{path}.{kind}", values)
+        ]
+
+    def binds(self, *keys: str, value: str | None = None) -> Outcome:
+        """Whether a condition demands something of one of the keys.
+
+        Args:
+            keys: Condition keys; `aws:ResourceTag/*` stands for any tag.
+            value: What it must demand, where not every value will do.
+        """
+        conditions = self.body.get("Condition", {})
+        if not isinstance(conditions, Mapping):
+            return Outcome.NOT_JUDGED if isinstance(conditions, Unknown) else Outcome.FAIL
+        found = [
+            _demands(str(operator), demanded, value)
+            for operator, of_operator in conditions.items()
+            for key, demanded in _of_operator(of_operator, keys)
+            if _BINDING.fullmatch(str(operator))
+            if any(fnmatchcase(key.lower(), wanted.lower()) for wanted in keys)
+        ]
+        for outcome in (Outcome.PASS, Outcome.NOT_JUDGED):
+            if outcome in found:
+                return outcome
+        return Outcome.FAIL
+
+    def must_bind(self, *keys: str, message: str, value: str | None = None) -> Verdict:
+        """Demand a condition on one of the keys."""
+        return self.verdict("Condition", self.binds(*keys, value=value), message)
+
+    def verdict(self, part: str, outcome: Outcome, message: str) -> Verdict:
+        """Say what is to be said of a part."""
+        path = f"{self.path}.{part}"
+        text = "" if outcome is Outcome.PASS else message
+        if outcome is Outcome.NOT_JUDGED:
+            text = f"{path} is not known yet"
+        return Verdict(urn=self.resource.urn, path=path, outcome=outcome, message=text)
+
+    def text(self, part: str) -> list[str]:
+        """Return the values of a part as text, so that they can be compared though they are not known."""
+        return [
+            f"<unknown: {value.source}>" if isinstance(value, Unknown) else str(value)
+            for _, value in self.values(part)
+        ]
+
+
+def named(actions: Iterable[str]) -> str:
+    """Put actions into a message."""
+    return ", ".join(action if _NAME.fullmatch(action) else "an action" for action in actions)
+
+
+def judge_allowed(
+    resource: Resource, paths: Iterable[str], judge: Callable[[Statement], Iterable[Verdict]]
+) -> Iterator[Verdict]:
+    """Judge every statement that allows something in the policies at some inputs of a resource."""
+    for item in allowed(resource, paths):
+        if isinstance(item, Verdict):
+            yield item
+        else:
+            yield from judge(item)
+
+
+def allowed(resource: Resource, paths: Iterable[str]) -> Iterator[Statement | Verdict]:
+    """Yield the statements that allow something, and a verdict on what cannot be read."""
+    for path in paths:
+        document = _document(resource.get(path))
+        if document is ABSENT:
+            continue
+        if isinstance(document, Unknown | Secret):
+            yield resource.not_judged(path)
+            continue
+        statements = document.get("Statement") if isinstance(document, Mapping) else None
+        found = [(f"{path}.Statement", statements)]
+        if isinstance(statements, list):
+            found = [(f"{path}.Statement[{index}]", item) for index, item in enumerate(statements)]
+        for place, body in found:
+            yield from _statement(resource, place, body)
+
+
+def _statement(resource: Resource, path: str, body: Any) -> Iterator[Statement | Verdict]:
+    if isinstance(body, Unknown):
+        yield resource.not_judged(path)
+    elif not isinstance(body, Mapping):
+        yield resource.fails(path, f"{path} is no statement of a policy")
+    elif has_unknown(body.get("Effect")) or has_unknown(body.get("Action")):
+        yield resource.not_judged(path)
+    elif body.get("Effect") == "Allow":
+        yield Statement(resource, path, body)
+    elif body.get("Effect") != "Deny":
+        yield resource.fails(f"{path}.Effect", f"{path}.Effect is neither Allow nor Deny")
+
+
+def _document(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return settled(json.loads(value))
+    except ValueError:
+        return None
+
+
+def _listed(path: str, value: Any) -> list[tuple[str, Any]]:
+    if isinstance(value, list):
+        return [(f"{path}[{index}]", item) for index, item in enumerate(value)]
+    return [] if value is ABSENT else [(path, value)]
+
+
+def _of_operator(of_operator: Any, keys: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """Return what an operator demands by key; of an unknown operator, it may be any key."""
+    if isinstance(of_operator, Unknown):
+        return [(key, of_operator) for key in keys]
+    return (
+        [(str(key), demanded) for key, demanded in of_operator.items()]
+        if isinstance(of_operator, Mapping)
+        else []
+    )
+
+
+def _demands(operator: str, demanded: Any, value: str | None) -> Outcome:
+    values = demanded if isinstance(demanded, list) else [demanded]
+    if value is not None:
+        if has_unknown(values):
+            return Outcome.NOT_JUDGED
+        return Outcome.PASS if {str(item).lower() for item in values} == {value} else Outcome.FAIL
+    if not operator.endswith("Like"):
+        return Outcome.PASS if values else Outcome.FAIL
+    if any(isinstance(item, Unknown) and not item.source for item in values):
+        return Outcome.NOT_JUDGED
+    empty = [item for item in values if isinstance(item, str) and _EMPTY.fullmatch(item)]
+    return Outcome.PASS if values and not empty else Outcome.FAIL
