@@ -70,6 +70,14 @@ stack:
 test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
 	@$(BIN)/python -m pytest $(TESTS)
 
+.PHONY: mutations
+mutations: venv plan ## Weaken each security-relevant property of the stacks and show which policy notices
+	@$(BIN)/python -m tests.policy.mutations build/plan/staging.json build/plan/prod.json build/plan/dr.json
+
+.PHONY: bench
+bench: venv policy-venv plan ## Measure what the policies cost; with prod deployed, its preview too
+	@$(BIN)/python -m tests.policy.bench
+
 .PHONY: programs
 programs: venv ## Fetch the real programs that configuration is tried with (PgBouncer, PostgreSQL, promtool, amtool, Valkey)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs/fetch "$$($(BIN)/python -m tests.programs.place)"
@@ -87,6 +95,7 @@ check: venv ## Format, lint, types, directions of imports, lock files, stack set
 	$(BIN)/lint-imports
 	$(BIN)/python -m settings
 	$(BIN)/python -m operations.traceability --check
+	$(BIN)/python -m policy.pack.pages --check docs/policies
 	@$(MAKE) --no-print-directory lock-check
 
 .PHONY: format
@@ -95,8 +104,9 @@ format: venv ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 
 .PHONY: docs
-docs: venv ## Write docs/traceability.md from docs/traceability.toml
+docs: venv ## Write docs/traceability.md and the pages of the policies
 	$(BIN)/python -m operations.traceability
+	$(BIN)/python -m policy.pack.pages docs/policies
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies again, as near to the locked versions as possible

@@ -93,6 +93,16 @@ def test_each_name_is_a_failover_pair(
     assert half["aliases"] == [{"name": "tokyo.elb", "zoneId": "elb", "evaluateTargetHealth": True}]
 
 
+@pytest.mark.parametrize(("stack", "identifier"), [("tokyo", "primary-tokyo"), ("osaka", "secondary-osaka")])
+def test_set_identifier(request: pytest.FixtureRequest, stack: str, identifier: str) -> None:
+    found = records(request.getfixturevalue(stack))["portal.mpac-cloud.com"]
+    assert found["setIdentifier"] == identifier
+
+
+def test_osaka_is_the_secondary(osaka: list[Registration]) -> None:
+    assert records(osaka)["portal.mpac-cloud.com"]["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
+
+
 def test_clients_are_elsewhere_within_sixty_to_ninety_seconds(tokyo: list[Registration]) -> None:
     check = of_type(tokyo, CHECK)["names-portal"].inputs
     assert (check["requestInterval"], check["failureThreshold"]) == (10, 3)

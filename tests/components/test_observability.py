@@ -163,16 +163,20 @@ class TestServices:
         tags = of_type(prod, SERVICE)[service].inputs["tags"]
         assert (tags["prometheus.io/scrape"], tags["prometheus.io/port"]) == ("true", port)
 
-    def test_listen_where_the_table_says(self, prod: list[Registration]) -> None:
-        def ports(service: str) -> set[int]:
-            mappings = containers(prod, service)[program_of(service)]["portMappings"]
-            return {each["containerPort"] for each in mappings}
-
-        assert {4317, 4318} <= ports("alloy")
-        assert 9090 in ports("prometheus-0")
-        assert 3100 in ports("loki-0")
-        assert 3200 in ports("tempo-0")
-        assert ports("grafana") == {3000}
+    @pytest.mark.parametrize(
+        ("service", "port"),
+        [
+            ("alloy", 4317),
+            ("alloy", 4318),
+            ("prometheus-0", 9090),
+            ("loki-0", 3100),
+            ("tempo-0", 3200),
+            ("grafana", 3000),
+        ],
+    )
+    def test_listen_where_the_table_says(self, prod: list[Registration], service: str, port: int) -> None:
+        mappings = containers(prod, service)[program_of(service)]["portMappings"]
+        assert port in {each["containerPort"] for each in mappings}
 
     def test_only_images_with_a_shell_are_asked_for_their_health(self, prod: list[Registration]) -> None:
         asked = {name for name in SERVICES if "healthCheck" in containers(prod, name)[program_of(name)]}
@@ -211,6 +215,24 @@ class TestFiles:
                 "ownerGid": user,
                 "permissions": "0750",
             }
+
+    @pytest.mark.parametrize(
+        ("service", "path"),
+        [
+            ("prometheus-0", "/mnt/prometheus"),
+            ("loki-0", "/mnt/loki"),
+            ("tempo-0", "/mnt/tempo"),
+            ("grafana", "/var/lib/grafana"),
+        ],
+    )
+    def test_mount_path(self, prod: list[Registration], service: str, path: str) -> None:
+        program = program_of(service)
+        mounts = containers(prod, service)[program]["mountPoints"]
+        assert [each["containerPath"] for each in mounts if each["sourceVolume"] == program] == [path]
+
+    def test_prometheus_may_write(self, prod: list[Registration]) -> None:
+        mounts = containers(prod, "prometheus-0")["prometheus"]["mountPoints"]
+        assert [each["readOnly"] for each in mounts if each["sourceVolume"] == "prometheus"] == [False]
 
     def test_they_are_mounted_with_tls_and_the_role_where_the_table_says(
         self, prod: list[Registration]

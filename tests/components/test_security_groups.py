@@ -51,6 +51,47 @@ def allowed(registrations: list[Registration], type_: str, group: str) -> set[tu
     return found
 
 
+@pytest.mark.parametrize(
+    ("type_", "group", "peer", "port"),
+    [
+        (INGRESS, "alb", WORLD, 443),
+        (INGRESS, "alb", WORLD, 80),
+        (EGRESS, "alb", "app", None),
+        (EGRESS, "app", WORLD, 443),
+        (EGRESS, "app", "database", 5432),
+        (EGRESS, "app", "cache", 6379),
+        (INGRESS, "database", "app", 5432),
+        (INGRESS, "cache", "app", 6379),
+        (INGRESS, "files", "observability", 2049),
+    ],
+    ids=[
+        "alb-from-world-443",
+        "alb-from-world-80",
+        "alb-to-app",
+        "app-to-world-443",
+        "app-to-database-5432",
+        "app-to-cache-6379",
+        "database-from-app-5432",
+        "cache-from-app-6379",
+        "files-from-observability-2049",
+    ],
+)
+def test_path_of_the_requirements(
+    prod: list[Registration], type_: str, group: str, peer: str, port: int | None
+) -> None:
+    assert (peer, port) in allowed(prod, type_, group)
+
+
+def test_services_take_8001_to_8003_from_the_load_balancer(prod: list[Registration]) -> None:
+    taken = {port for peer, port in allowed(prod, INGRESS, "app") if peer == "alb"}
+    assert taken == {8001, 8002, 8003}
+
+
+@pytest.mark.parametrize("group", ["database", "cache"])
+def test_calls_nobody(prod: list[Registration], group: str) -> None:
+    assert allowed(prod, EGRESS, group) == set()
+
+
 def test_each_tier_has_a_named_group_without_rules_inside(prod: list[Registration]) -> None:
     tiers = ["alb", "app", "cache", "database", "files", "observability", "pgbouncer"]
     found = of_type(prod, GROUP)
