@@ -108,7 +108,9 @@ def mutations(graph: Graph) -> Iterator[Mutation]:
             kind = _kind(path)
             if _is_left_out(resource.type, kind) and not _weaker(resource.type, kind):
                 continue
-            found = [item for item in _weakened(resource.type, kind, opened, steps, value) if item]
+            found = [
+                item for item in _weakened(resource.type, kind, opened, steps, value) if item[1] != opened
+            ]
             # Of a statement, each part that can be weakened is; a refusal is taken away whole.
             if not found and not _weaker(resource.type, kind) and "Statement" not in steps:
                 unlisted[f"{resource.type} {kind}"] += 1
