@@ -51,7 +51,6 @@ FIELDS: Mapping[str, Mapping[str, Order]] = {
         "multiAzEnabled": SAME,
         "snapshotRetentionLimit": NOT_LESS,
         "autoMinorVersionUpgrade": SAME,
-        "durability": SAME,
         "engine": SAME,
         "engineVersion": SAME,
     },

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from .graph import Resource
@@ -17,12 +18,14 @@ _BINDING = re.compile(
 )
 # What is left of `arn:aws:*:*` says nothing.
 _EMPTY = re.compile(r"(arn|aws|[:*])*")
+# How a value of unknown source reads as text.
+NOWHERE = "<unknown: None>"
 _NAME = re.compile(r"[\w:*-]{1,80}")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement that allows something.
+    """A statement of a policy.
 
     Attributes:
         resource: The resource whose policy it stands in.
@@ -117,8 +120,38 @@ def judge_allowed(
             yield from judge(item)
 
 
-def allowed(resource: Resource, paths: Iterable[str]) -> Iterator[Statement | Verdict]:
-    """Yield the statements that allow something, and a verdict on what cannot be read."""
+def refuses(
+    resource: Resource, path: str, action: str, condition: Mapping[str, Mapping[str, str]] | None = None
+) -> Outcome:
+    """Whether a policy refuses everybody an action.
+
+    Args:
+        resource: The resource that has the policy.
+        path: Input that holds it.
+        action: The action.
+        condition: The one condition under which it does; it may refuse it always as well.
+    """
+    outcome = Outcome.FAIL
+    for item in allowed(resource, [path], "Deny"):
+        if isinstance(item, Verdict):
+            outcome = item.outcome if item.outcome is Outcome.NOT_JUDGED else outcome
+            continue
+        everybody = any("*" in (kind, principal) for _, kind, principal in item.principals())
+        if everybody and item.actions(action) and item.body.get("Condition", {}) in ({}, condition):
+            return Outcome.PASS
+        if item.actions(action) and has_unknown([item.body.get("Principal"), item.body.get("Condition")]):
+            outcome = Outcome.NOT_JUDGED
+    return outcome
+
+
+def allowed(resource: Resource, paths: Iterable[str], effect: str = "Allow") -> Iterator[Statement | Verdict]:
+    """Yield the statements that allow something, and a verdict on what cannot be read.
+
+    Args:
+        resource: The resource that has the policies.
+        paths: Inputs that hold them.
+        effect: `Deny` for those that refuse something.
+    """
     for path in paths:
         document = _document(resource.get(path))
         if document is ABSENT:
@@ -131,27 +164,31 @@ def allowed(resource: Resource, paths: Iterable[str]) -> Iterator[Statement | Ve
         if isinstance(statements, list):
             found = [(f"{path}.Statement[{index}]", item) for index, item in enumerate(statements)]
         for place, body in found:
-            yield from _statement(resource, place, body)
+            yield from _statement(resource, place, body, effect)
 
 
-def _statement(resource: Resource, path: str, body: Any) -> Iterator[Statement | Verdict]:
+def _statement(resource: Resource, path: str, body: Any, effect: str) -> Iterator[Statement | Verdict]:
     if isinstance(body, Unknown):
         yield resource.not_judged(path)
     elif not isinstance(body, Mapping):
         yield resource.fails(path, f"{path} is no statement of a policy")
     elif has_unknown(body.get("Effect")) or has_unknown(body.get("Action")):
         yield resource.not_judged(path)
-    elif body.get("Effect") == "Allow":
+    elif body.get("Effect") == effect:
         yield Statement(resource, path, body)
-    elif body.get("Effect") != "Deny":
+    elif body.get("Effect") not in ("Allow", "Deny"):
         yield resource.fails(f"{path}.Effect", f"{path}.Effect is neither Allow nor Deny")
 
 
 def _document(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+    return _parsed(value) if isinstance(value, str) else value
+
+
+# Each rule on policies reads the same text, one after the other.
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Any:
     try:
-        return settled(json.loads(value))
+        return settled(json.loads(text))
     except ValueError:
         return None
 

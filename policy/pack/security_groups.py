@@ -145,10 +145,12 @@ class Listening:
     """What listens behind a group.
 
     Attributes:
+        members: How many resources of the stack stand there.
         ports: Ports by protocol.
         unsure: Whether something stands there whose ports are not known.
     """
 
+    members: int = 0
     ports: set[tuple[str, int]] = field(default_factory=set)
     unsure: bool = False
 
@@ -166,6 +168,7 @@ def listening(graph: Graph) -> Mapping[str, Listening]:
             urns = {urn for urns in member.references.values() for urn in urns if urn in found}
             groups, ports = [graph.resources[urn] for urn in urns], None
         for group in groups:
+            found[group.urn].members += 1
             if ports is None:
                 found[group.urn].unsure = True
             else:

@@ -65,7 +65,7 @@ def lists() -> Any:
 
 
 @cache
-def _weaker(type_: str, kind: str) -> Sequence[Any] | None:
+def _weaker(type_: str, kind: str) -> Sequence[Any] | Mapping[str, Any] | None:
     """Find how a kind of property is weakened, where its values do not say so themselves."""
     entries = lists()["weaker"].items()
     found = [
@@ -111,8 +111,10 @@ def mutations(graph: Graph) -> Iterator[Mutation]:
             found = [
                 item for item in _weakened(resource.type, kind, opened, steps, value) if item[1] != opened
             ]
-            # Of a statement, each part that can be weakened is; a refusal is taken away whole.
-            if not found and not _weaker(resource.type, kind) and "Statement" not in steps:
+            # Of a statement, each part that can be weakened is; a refusal is taken away whole. A truth value
+            # or a number may be at its weakest already.
+            known = _weaker(resource.type, kind) or "Statement" in steps or isinstance(value, bool | int)
+            if not found and not known:
                 unlisted[f"{resource.type} {kind}"] += 1
             for how, inputs in found:
                 changed = replace(resource, inputs=_closed(inputs, resource.inputs))
@@ -143,7 +145,12 @@ Weakened = Iterator[tuple[str, Changes]]
 def _weakened(type_: str, kind: str, inputs: Changes, steps: Steps, value: Any) -> Weakened:
     """Yield what is done to a value, and the inputs after it."""
     listed = _weaker(type_, kind)
-    if listed:
+    if isinstance(listed, dict):
+        # A list of names and values: what is weaker depends on the name beside it.
+        listed = listed.get(_at(inputs, (*steps[:-1], "name")), [])
+        for to in listed:
+            yield str(to), _with(inputs, steps, to)
+    elif listed:
         for to in listed:
             if str(to) != str(value):
                 absent = to == "$absent"
@@ -158,7 +165,7 @@ def _weakened(type_: str, kind: str, inputs: Changes, steps: Steps, value: Any) 
 
 def _weaker_value(kind: str, value: Any) -> Any:
     if isinstance(value, bool):
-        return not value
+        return kind.rpartition(".")[2] in lists()["weak_if_true"]
     if kind.endswith(("fromPort", "toPort")):
         return 0 if kind.endswith("fromPort") else 65535
     if isinstance(value, str) and CIDR.fullmatch(value):

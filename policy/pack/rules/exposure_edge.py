@@ -47,7 +47,10 @@ def rds_not_public(instance: Resource, _: Settings) -> Iterator[Verdict]:
 )
 def rds_snapshots_private(snapshot: Resource, _: Settings) -> Iterator[Verdict]:
     """Sharing with a named account is a choice."""
-    accounts = Check("accounts by their ids", lambda value: value is ABSENT or "all" not in value)
+    accounts = Check(
+        "accounts by their ids",
+        lambda value: value is ABSENT or (isinstance(value, list) and "all" not in value),
+    )
     yield snapshot.must("sharedAccounts", accounts)
 
 

@@ -15,6 +15,7 @@ WAF = "https://docs.aws.amazon.com/waf/latest/developerguide"
 # The lengths of a window that AWS WAF knows, and its least limit.
 WINDOWS = ("60", "120", "300", "600")
 LEAST_LIMIT = 10
+STOPS = {"block", "captcha", "challenge"}
 GROUP = "statement.managedRuleGroupStatement"
 LIMIT = "statement.rateBasedStatement"
 
@@ -97,9 +98,9 @@ def waf_rate_limit(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
         action = web_acl.get(f"{path}.action")
         stops = Check(
             "block, captcha or challenge",
-            lambda value: bool({"block", "captcha", "challenge"} & set(value or ())),
+            lambda value: isinstance(value, Mapping) and bool(STOPS & value.keys()),
         )
-        yield stops(web_acl.urn, f"{path}.action", {} if action is ABSENT else action)
+        yield stops(web_acl.urn, f"{path}.action", action)
 
 
 @resource_rule(

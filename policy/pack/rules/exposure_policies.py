@@ -12,6 +12,7 @@ from ..verdicts import IS_TRUE, Check, Outcome, Verdict, equals
 
 BUCKET = "aws:s3/bucket:Bucket"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+ACCOUNT_BLOCK = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
 OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
@@ -54,6 +55,7 @@ UNCONDITIONAL = {("events.amazonaws.com", TOPIC_POLICY), ("events.amazonaws.com"
     "s3-public-access-blocked",
     BUCKET,
     BLOCK,
+    ACCOUNT_BLOCK,
     severity=Severity.CRITICAL,
     reach=Reach.EVERYWHERE,
     controls=Controls(
@@ -66,13 +68,19 @@ UNCONDITIONAL = {("events.amazonaws.com", TOPIC_POLICY), ("events.amazonaws.com"
     url=f"{HUB}/s3-controls.html#s3-8",
 )
 def s3_public_access_blocked(graph: Graph, _: Settings) -> Iterator[Verdict]:
-    """Each flag is off unless it is set."""
+    """Each flag is off unless it is set. That of the account, if there is one, makes up for no bucket's."""
     for bucket in graph.of(BUCKET):
         blocks, verdict = graph.companion(bucket, "bucket", BLOCK, "public access is not blocked")
         yield verdict
         for block in blocks:
-            for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
-                yield block.must(flag, IS_TRUE)
+            yield from _blocked(block)
+    for block in graph.of(ACCOUNT_BLOCK):
+        yield from _blocked(block)
+
+
+def _blocked(block: Resource) -> Iterator[Verdict]:
+    for flag in ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"):
+        yield block.must(flag, IS_TRUE)
 
 
 @graph_rule(
@@ -173,10 +181,13 @@ def policy_own_account(resource: Resource, _: Settings) -> Iterator[Verdict]:
     """Each service has the conditions that its documentation demands, at least one of the two."""
 
     def judge(statement: Statement) -> Iterator[Verdict]:
-        for service in _services(statement):
-            if (service, resource.type) in UNCONDITIONAL:
+        for path, kind, principal in statement.principals():
+            if kind != "Service" or (str(principal), resource.type) in UNCONDITIONAL:
                 continue
-            demanded = SERVICE_CONDITIONS.get(service)
+            if isinstance(principal, Unknown):
+                yield resource.not_judged(path)
+                continue
+            demanded = SERVICE_CONDITIONS.get(str(principal))
             for keys in [(key,) for key in demanded] if demanded else [(ACCOUNT, ARN)]:
                 message = f"{statement.path} has no condition on {' or '.join(keys)}"
                 yield statement.must_bind(*keys, message=message)
@@ -207,3 +218,18 @@ def lambda_permission_scoped(permission: Resource, _: Settings) -> Iterator[Verd
         scoped = any(value not in (ABSENT, "", "*") for value in sources)
         message = "sourceArn is not set, nor is sourceAccount"
         yield permission.passes("sourceArn") if scoped else permission.fails("sourceArn", message)
+
+
+@resource_rule(
+    "lambda-url-authenticated",
+    "aws:lambda/functionUrl:FunctionUrl",
+    severity=Severity.CRITICAL,
+    reach=Reach.EVERYWHERE,
+    controls=Controls(checkov=("CKV_AWS_258",)),
+    reason="A function's URL is public, and asks nobody who they are unless told to.",
+    remedy="Set authorization_type to AWS_IAM.",
+    url="https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+)
+def lambda_url_authenticated(url: Resource, _: Settings) -> Iterator[Verdict]:
+    """The other type is NONE."""
+    yield url.must("authorizationType", equals("AWS_IAM"))

@@ -74,7 +74,6 @@ def security_groups_set(member: Resource, _: Settings) -> Iterator[Verdict]:
     *RULES,
     severity=Severity.HIGH,
     reach=Reach.EVERYWHERE,
-    controls=Controls(fsbp=("EC2.18", "EC2.19"), checkov=("CKV_AWS_24", "CKV_AWS_25")),
     reason="A range of ports opens what is started on one of them later.",
     remedy="Set from_port and to_port to the port that is served, or raise the pack's portRange.",
     url=GROUPS,
@@ -137,7 +136,7 @@ def _of_balancer(graph: Graph, rule: GroupRule, path: str, message: str, kind: s
     BALANCER,
     severity=Severity.CRITICAL,
     reach=Reach.EVERYWHERE,
-    controls=Controls(fsbp=("EC2.18", "EC2.19"), checkov=("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260")),
+    controls=Controls(fsbp=("EC2.18", "EC2.19"), checkov=("CKV_AWS_24", "CKV_AWS_25")),
     reason="What the world reaches, the world attacks.",
     remedy="Admit the world to a load balancer only; elsewhere set referenced_security_group_id.",
     url=f"{EC2}#ec2-18",
@@ -195,8 +194,10 @@ def security_group_port_used(graph: Graph, _: Settings) -> Iterator[Verdict]:
             ports = range(first, last + 1) if isinstance(first, int) and isinstance(last, int) else ()
             if ports and all((rule.protocol, port) in known.ports for port in ports):
                 yield resource.passes(path)
-            elif known.unsure:
-                yield resource.not_judged(path, "what listens behind the group is not known yet")
+            elif known.unsure or not known.members:
+                yield resource.not_judged(
+                    path, "what listens behind the group is not known, or stands in another stack"
+                )
             else:
                 yield resource.fails(path, f"nothing behind the group listens on each of {path} to toPort")
 

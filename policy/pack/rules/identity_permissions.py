@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from ..documents import Statement, allowed, judge_allowed, named
+from ..documents import NOWHERE, Statement, allowed, judge_allowed, named
 from ..graph import Resource
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
@@ -55,6 +55,7 @@ _WHOLE_KIND = re.compile(
     r"arn:[^:]*:(?!s3:|execute-api:)[^:]*:[^:]*:[^:]*:(\*|[a-z-]+[/:]\*)|arn:[^:]*:s3:::\*.*"
 )
 _READS = re.compile(r"(?!s3:)[\w-]+:(Describe|List)\w*", re.IGNORECASE)
+_REACHES = re.compile(r"s3:\w*(Object|Replicate)")
 _GIVES_RIGHTS = (
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
@@ -125,7 +126,7 @@ def iam_no_exclusions(holder: Resource, _: Settings) -> Iterator[Verdict]:
     *HOLDERS,
     severity=Severity.HIGH,
     reach=Reach.EVERYWHERE,
-    controls=Controls(checkov=("CKV_AWS_289", "CKV_AWS_355")),
+    controls=Controls(fsbp=("KMS.1", "KMS.2"), checkov=("CKV_AWS_289", "CKV_AWS_355")),
     reason="A permission on all resources reaches those of other environments and those to come.",
     remedy="Name the resources in the statement's Resource, or bind a whole kind by a condition on its tags.",
     url=f"{IAM}/best-practices.html#grant-least-privilege",
@@ -250,22 +251,25 @@ def iam_grants_for_services(holder: Resource, _: Settings) -> Iterator[Verdict]:
 )
 def iam_listing_as_reading(holder: Resource, _: Settings) -> Iterator[Verdict]:
     """Whoever reads or writes all objects of a bucket may list it without a prefix."""
-    reachable: set[str] = set()
-    for item in allowed(holder, policy_paths(holder)):
-        if isinstance(item, Statement) and any(
-            re.match(r"s3:\w*(Object|Replicate)", action) for action in item.actions()
-        ):
-            reachable |= set(item.text("Resource"))
+    found = list(allowed(holder, policy_paths(holder)))
+    unread = any(isinstance(item, Verdict) for item in found)
+    reachable = {
+        objects
+        for item in found
+        if isinstance(item, Statement) and any(_REACHES.match(action) for action in item.actions())
+        for objects in item.text("Resource")
+    }
 
     def judge(statement: Statement) -> Iterator[Verdict]:
-        buckets = (
-            statement.text("Resource") if statement.actions("s3:ListBucket", "s3:ListBucketVersions") else []
-        )
+        listing = statement.actions("s3:ListBucket", "s3:ListBucketVersions")
+        buckets = statement.text("Resource") if listing else []
+        outcome = statement.binds("s3:prefix")
         if all(f"{bucket}/*" in reachable for bucket in buckets):
-            yield holder.passes(statement.path)
-        else:
-            message = f"{statement.path} lists more than what can be read"
-            yield statement.must_bind("s3:prefix", message=message)
+            outcome = Outcome.PASS
+        elif outcome is Outcome.FAIL and (unread or NOWHERE in reachable | set(buckets)):
+            outcome = Outcome.NOT_JUDGED
+        message = f"{statement.path} lists more than what can be read"
+        yield statement.verdict("Condition", outcome, message)
 
     yield from judge_allowed(holder, policy_paths(holder), judge)
 

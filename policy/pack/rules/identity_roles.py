@@ -157,7 +157,6 @@ def iam_no_broad_attachments(holder: Resource, _: Settings) -> Iterator[Verdict]
     ROLE,
     severity=Severity.MEDIUM,
     reach=Reach.EVERYWHERE,
-    controls=Controls(fsbp=("KMS.2",)),
     reason="A program that may decrypt anything under a key can read copies of data that it cannot reach.",
     remedy="Bind kms:Decrypt by a condition on kms:ViaService or on the encryption context.",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
