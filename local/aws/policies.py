@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from local.aws.call import ACCOUNT, backend
-from local.aws.untyped import Json
+from local.aws.untyped import Json, Moto
 
 _VERSIONS = ("2008-10-17", "2012-10-17")
 _ACTION = re.compile(r"\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+")
@@ -98,6 +98,33 @@ def problem_of(document: str, *, principal: bool, resource: bool) -> str | None:
     return None
 
 
+def role_may(role_arn: str | None, action: str, resource: str) -> bool:
+    """Whether the policies of a role allow an action; conditions are taken as met."""
+    return any(
+        allows(statement, action) and matches(resource, as_list(statement.get("Resource", [])))
+        for document in _documents(_role(role_arn or ""))
+        for statement in statements(document)
+    )
+
+
+def role_trusts(role_arn: str, service: str) -> bool:
+    """Whether a service can take on a role of the account."""
+    role = _role(role_arn)
+    return role is not None and lets_service(role.assume_role_policy_document, service, "sts:AssumeRole")
+
+
+def _role(arn: str) -> Moto:
+    own = _OWN_ROLE.fullmatch(arn)
+    return next((each for each in backend("iam", "aws").roles.values() if own and each.name == own[1]), None)
+
+
+def _documents(role: Moto) -> list[str]:
+    if role is None:
+        return []
+    managed = [each for policy in role.managed_policies.values() for each in policy.versions]
+    return [*role.policies.values(), *(each.document for each in managed if each.is_default)]
+
+
 def _invalid_principals(statement: dict[str, Any]) -> list[str]:
     services = [
         name
@@ -108,6 +135,6 @@ def _invalid_principals(statement: dict[str, Any]) -> list[str]:
 
 
 def _exists(principal: str) -> bool:
-    if own := _OWN_ROLE.fullmatch(principal):
-        return any(role.name == own[1] for role in backend("iam", "aws").roles.values())
+    if _OWN_ROLE.fullmatch(principal):
+        return _role(principal) is not None
     return bool(_PRINCIPAL.fullmatch(principal))

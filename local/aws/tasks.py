@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.aws.call import backend
-from local.aws.policies import as_list, matches, statements
+from local.aws.policies import role_may
 from local.aws.untyped import Moto
 
 _SECRET = re.compile(r"arn:aws:secretsmanager:([a-z0-9-]+):\d{12}:secret:[^:]+(?::([^:]*):[^:]*:[^:]*)?")
-_ROLE = re.compile(r"arn:aws:iam::\d{12}:role/(?:.*/)?([^/]+)")
 
 
 def obstacle(definition: Moto, region: str) -> str | None:
@@ -49,7 +48,7 @@ def _secret_obstacles(value_from: str, role: str | None, region: str) -> Iterato
         yield f"ResourceInitializationError: Secrets Manager can't find the value of {arn}"
     elif match[2] and match[2] not in _fields(text):
         yield f"ResourceInitializationError: the secret {arn} has no JSON key {match[2]}"
-    if not _may(role, "secretsmanager:GetSecretValue", arn):
+    if not role_may(role, "secretsmanager:GetSecretValue", arn):
         yield f"ResourceInitializationError: {role} is not authorized to perform GetSecretValue on {arn}"
 
 
@@ -67,18 +66,3 @@ def _fields(text: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
-
-
-def _may(role_arn: str | None, action: str, resource: str) -> bool:
-    """Whether the inline policies of a role allow an action; conditions are taken as met."""
-    match = _ROLE.fullmatch(role_arn or "")
-    role = next(
-        (each for each in backend("iam", "aws").roles.values() if match and each.name == match[1]), None
-    )
-    return role is not None and any(
-        statement.get("Effect") == "Allow"
-        and matches(action, as_list(statement.get("Action", [])))
-        and matches(resource, as_list(statement.get("Resource", [])))
-        for document in role.policies.values()
-        for statement in statements(document)
-    )

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.harness import Aws, Refused, Server
+from tests.local_aws.harness import BACKUP_TRUST, FIND_BY_TAGS, Aws, Refused, Server
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +28,12 @@ def refused() -> Refused:
         assert error.value.response["Error"]["Code"] == code, error.value
 
     return expect
+
+
+@pytest.fixture(scope="session")
+def backup_role(aws: Aws) -> str:
+    """ARN of a role that a selection of AWS Backup can have."""
+    iam, name = aws("iam"), "backup"
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=BACKUP_TRUST)["Role"]
+    iam.put_role_policy(RoleName=name, PolicyName="find", PolicyDocument=FIND_BY_TAGS)
+    return str(role["Arn"])

@@ -20,6 +20,24 @@ TOKYO, OSAKA, VIRGINIA = "ap-northeast-1", "ap-northeast-3", "us-east-1"
 ACCOUNT = "123456789012"
 START_SECONDS = 60
 
+BACKUP_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "backup.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
+FIND_BY_TAGS = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "tag:GetResources", "Resource": "*"},
+    }
+)
+"""What AWS Backup asks of the role of a selection."""
+
 Client: TypeAlias = Any
 """A boto3 client or an answer of one; boto3 ships no types."""
 

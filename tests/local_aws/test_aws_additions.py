@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_aws.harness import ACCOUNT, TOKYO, Aws, Refused
+from tests.local_aws.harness import TOKYO, Aws, Refused
 
 
 @pytest.mark.parametrize(
@@ -54,32 +54,6 @@ def test_cloudfront_policies(
     delete(Id=policy, IfMatch=updated["ETag"])
     with refused(f"NoSuch{kind}"):
         get(Id=policy)
-
-
-def test_backup_selection_and_vault_policy(aws: Aws, refused: Refused) -> None:
-    backup = aws("backup")
-    backup.create_backup_vault(BackupVaultName="vault")
-    rule = {"RuleName": "daily", "TargetBackupVaultName": "vault", "ScheduleExpression": "cron(0 3 * * ? *)"}
-    plan = backup.create_backup_plan(BackupPlan={"BackupPlanName": "plan", "Rules": [rule]})["BackupPlanId"]
-    selection = {
-        "SelectionName": "by-tag",
-        "IamRoleArn": f"arn:aws:iam::{ACCOUNT}:role/backup",
-        "ListOfTags": [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "yes"}],
-    }
-    name = backup.create_backup_selection(BackupPlanId=plan, BackupSelection=selection)["SelectionId"]
-    read = backup.get_backup_selection(BackupPlanId=plan, SelectionId=name)
-    assert read["BackupSelection"] == selection
-    backup.delete_backup_selection(BackupPlanId=plan, SelectionId=name)
-    with refused("ResourceNotFoundException"):
-        backup.get_backup_selection(BackupPlanId=plan, SelectionId=name)
-
-    backup.put_backup_vault_access_policy(BackupVaultName="vault", Policy='{"Version": "2012-10-17"}')
-    read = backup.get_backup_vault_access_policy(BackupVaultName="vault")
-    assert read["Policy"] == '{"Version": "2012-10-17"}'
-    assert read["BackupVaultArn"].endswith(":backup-vault:vault")
-    backup.delete_backup_vault_access_policy(BackupVaultName="vault")
-    with refused("ResourceNotFoundException"):
-        backup.get_backup_vault_access_policy(BackupVaultName="vault")
 
 
 def test_efs_backup_policy(aws: Aws, refused: Refused) -> None:

@@ -1,5 +1,6 @@
 """AWS Backup and budgets."""
 
+import json
 from typing import Any
 
 import pytest
@@ -34,21 +35,25 @@ def test_tags_of_a_vault_are_read_back(backup: Client, vault: str) -> None:
 
 def test_a_vaults_policy_is_read_back_and_taken_away(backup: Client, vault: str) -> None:
     del vault
-    backup.put_backup_vault_access_policy(**VAULT, Policy='{"Version": "2012-10-17", "Statement": []}')
-    assert backup.get_backup_vault_access_policy(**VAULT)["Policy"].startswith('{"Version"')
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "backup:Delete*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    backup.put_backup_vault_access_policy(**VAULT, Policy=policy)
+    assert backup.get_backup_vault_access_policy(**VAULT)["Policy"] == policy
     backup.delete_backup_vault_access_policy(**VAULT)
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         backup.get_backup_vault_access_policy(**VAULT)
 
 
-def test_a_plan_is_changed_and_its_selections_are_listed(backup: Client, vault: str) -> None:
+def test_a_plan_is_changed_and_its_selections_are_listed(
+    backup: Client, vault: str, backup_role: str
+) -> None:
     del vault
     document = {"BackupPlanName": "p", "Rules": [RULE]}
     plan = {"BackupPlanId": backup.create_backup_plan(BackupPlan=document)["BackupPlanId"]}
-    role = f"arn:aws:iam::{ACCOUNT}:role/backup"
-    selection = backup.create_backup_selection(
-        **plan, BackupSelection={"SelectionName": "tagged", "IamRoleArn": role, "Resources": ["*"]}
-    )["SelectionId"]
+    tags = [{"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "yes"}]
+    given = {"SelectionName": "tagged", "IamRoleArn": backup_role, "ListOfTags": tags}
+    selection = backup.create_backup_selection(**plan, BackupSelection=given)["SelectionId"]
+    assert backup.get_backup_selection(**plan, SelectionId=selection)["BackupSelection"] == given
     (listed,) = backup.list_backup_selections(**plan)["BackupSelectionsList"]
     assert (listed["SelectionId"], listed["SelectionName"]) == (selection, "tagged")
     backup.update_backup_plan(
@@ -57,6 +62,8 @@ def test_a_plan_is_changed_and_its_selections_are_listed(backup: Client, vault: 
     (rule,) = backup.get_backup_plan(**plan)["BackupPlan"]["Rules"]
     assert rule["Lifecycle"] == {"DeleteAfterDays": 15}
     backup.delete_backup_selection(**plan, SelectionId=selection)
+    with pytest.raises(ClientError, match="ResourceNotFoundException"):
+        backup.get_backup_selection(**plan, SelectionId=selection)
     for _ in range(2):  # the name is free again
         backup.delete_backup_plan(**plan)
         plan = {"BackupPlanId": backup.create_backup_plan(BackupPlan=document)["BackupPlanId"]}
