@@ -19,6 +19,8 @@ BUCKETS: Mapping[str, Mapping[BucketKind, tuple[str, ...]]] = {
     "pgw": {"settlements": WRITE},
     "frontend": {},
 }
+# What publishes a metric of its own, which its scaling tracks: the namespace.
+METRICS: Mapping[str, str] = {"smarttab": "MPAC/WebSocket"}
 # What connects to the database and to the cache.
 STATEFUL = frozenset({"portal", "smarttab", "pgw"})
 
@@ -38,7 +40,7 @@ class BucketReference:
 
 def permissions(service: str, buckets: Mapping[BucketKind, BucketReference]) -> list[Permission]:
     """List what a service may do."""
-    return [
+    documents = [
         Permission(
             sid=("Write" if actions == WRITE else "Read") + kind.title().replace("-", ""),
             actions=actions,
@@ -46,6 +48,15 @@ def permissions(service: str, buckets: Mapping[BucketKind, BucketReference]) -> 
         )
         for kind, actions in BUCKETS[service].items()
     ]
+    if service not in METRICS:
+        return documents
+    metrics = Permission(
+        sid="PublishMetrics",
+        actions=["cloudwatch:PutMetricData"],
+        resources=["*"],  # PutMetricData knows no resources
+        conditions={"StringEquals": {"cloudwatch:namespace": METRICS[service]}},
+    )
+    return [*documents, metrics]
 
 
 def environment_of_buckets(

@@ -25,7 +25,7 @@ from components.registry import Registry
 from components.storage import BucketKind, PlatformBuckets
 from settings.services import Service, Smarttab
 from wiring.contract import CONTRACT_NAMES
-from wiring.service_needs import STATEFUL, BucketReference, environment_of_buckets, permissions
+from wiring.service_needs import METRICS, STATEFUL, BucketReference, environment_of_buckets, permissions
 from wiring.stack import Stack
 
 Environment = Mapping[str, pulumi.Input[str]]
@@ -143,7 +143,9 @@ def services(
 
 def _scaling(service: Service) -> Scaling:
     sockets = (
-        TaskMetric(namespace="MPAC/WebSocket", name="ActiveConnections", target=service.connections_per_task)
+        TaskMetric(
+            namespace=METRICS["smarttab"], name="ActiveConnections", target=service.connections_per_task
+        )
         if isinstance(service, Smarttab)
         else None
     )

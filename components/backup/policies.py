@@ -94,6 +94,13 @@ def backup_permissions(
             ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
             list(vault_arns),
         ),
+        # A backup of a file system gets the tags of its source, or is not made:
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/troubleshooting.html
+        _allow(
+            "TagBackups",
+            ["backup:TagResource"],
+            [f"arn:aws:backup:{region}:{account_id}:recovery-point:*" for region in regions],
+        ),
         *_keys(key_arns),
     )
 

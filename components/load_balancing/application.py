@@ -12,6 +12,8 @@ from components.monitoring import Metric, alarm
 from components.storage import PrivateBucket
 
 ACCESS_LOG_PREFIX = "alb"
+# Prometheus asks the tasks themselves, at the port that they serve requests on.
+INTERNAL_PATHS = ("/metrics", "/metrics/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +118,7 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
             )
             for route in args.routes
         }
+        self._refuse_internal_paths(https)
         users: dict[str, list[pulumi.Output[str]]] = {service: [] for service in groups}
         for rule in rules:
             users[rule.service].append(self._rule(https, rule, groups[rule.service]))
@@ -203,6 +206,28 @@ class ApplicationLoadBalancer(pulumi.ComponentResource):
                 )
             ],
             tags={"Name": f"mpac-{self._args.environment}-https"},
+            opts=self._child,
+        )
+
+    def _refuse_internal_paths(self, https: aws.lb.Listener) -> None:
+        aws.lb.ListenerRule(
+            f"{self._name}-internal-paths",
+            listener_arn=https.arn,
+            priority=1,
+            conditions=[
+                aws.lb.ListenerRuleConditionArgs(
+                    path_pattern=aws.lb.ListenerRuleConditionPathPatternArgs(values=list(INTERNAL_PATHS))
+                )
+            ],
+            actions=[
+                aws.lb.ListenerRuleActionArgs(
+                    type="fixed-response",
+                    fixed_response=aws.lb.ListenerRuleActionFixedResponseArgs(
+                        content_type="text/plain", message_body="Not found", status_code="404"
+                    ),
+                )
+            ],
+            tags={"Name": f"mpac-{self._args.environment}-internal-paths"},
             opts=self._child,
         )
 

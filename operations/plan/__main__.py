@@ -22,7 +22,8 @@ WIDTH_OF_A_PIPE = 240
 
 @click.command()
 @click.argument("stacks", metavar="[STACK]...", nargs=-1)
-def main(stacks: tuple[str, ...]) -> None:
+@click.option("--policies/--no-policies", default=True, help="Judge the stacks.", show_default=True)
+def main(stacks: tuple[str, ...], *, policies: bool) -> None:
     """Show what each STACK (all if none is named) would consist of, and what the policies say of it.
 
     Writes it to build/plan. Needs no credentials and no engine. Ends with status 1 if a mandatory policy is
@@ -45,7 +46,7 @@ def main(stacks: tuple[str, ...]) -> None:
         path.write_text(plans[name].to_json())
         console.print(render(plans[name]))
         console.print(f"Written to {path}\n")
-    if (program / "policy").exists():
+    if policies and (program / "policy").exists():
         sys.exit(_judge(paths, program / "policy", console))
 
 

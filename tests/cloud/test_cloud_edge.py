@@ -118,6 +118,9 @@ class TestRules:
         ordered = sorted(
             (rule for rule in rules if not rule["IsDefault"]), key=lambda rule: int(rule["Priority"])
         )
+        internal = ordered.pop(0)
+        assert internal["Actions"][0]["FixedResponseConfig"]["StatusCode"] == "404"
+        assert values(internal, "path-pattern") == {"/metrics", "/metrics/*"}
         services = {group_of(elb, stack, name)["TargetGroupArn"]: name for name in PORTS}
         found = [
             (

@@ -105,6 +105,10 @@ def test_only_what_has_all_tags_is_backed_up(plans: list[Registration], frequenc
         ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:awsbackup:job-1", True),
         ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:mpac-prod-postgres-final", False),
         ("backup:CopyIntoBackupVault", COPIES, True),
+        # Else no tagged file system is backed up.
+        ("backup:TagResource", f"arn:aws:backup:{TOKYO}:{ACCOUNT}:recovery-point:1", True),
+        ("backup:TagResource", f"arn:aws:backup:{OSAKA}:{ACCOUNT}:recovery-point:1", True),
+        ("backup:TagResource", VAULT, False),
         ("backup:DeleteBackupVault", VAULT, False),
         ("kms:Decrypt", KEY, True),
         ("kms:Decrypt", KEY.replace("database", "secrets"), False),

@@ -114,6 +114,14 @@ def test_programs_reach_their_documents_and_no_others(service: str) -> None:
             assert not allowed([programs], Request(action, bucket(kind))), (kind, action)
 
 
+@pytest.mark.parametrize("service", NEEDED)
+def test_only_smarttab_publishes_the_metric_that_its_scaling_tracks(service: str) -> None:
+    programs, _ = roles_of(service)
+    for namespace, may in (("MPAC/WebSocket", service == "smarttab"), ("MPAC/Failover", False)):
+        request = Request("cloudwatch:PutMetricData", context={"cloudwatch:namespace": namespace})
+        assert allowed([programs], request) is may
+
+
 def test_the_table_is_the_program_s() -> None:
     assert NEEDED.keys() == BUCKETS.keys()
 

@@ -167,6 +167,7 @@ class TestListeners:
 class TestRules:
     def test_hosts_and_paths_lead_to_services(self, alb: list[Registration]) -> None:
         rules = of_type(alb, RULE)
+        del rules["balancer-internal-paths"]
         found = {
             name: [next(iter(condition.values()))["values"] for condition in rule.inputs["conditions"]]
             for name, rule in rules.items()
@@ -180,6 +181,14 @@ class TestRules:
             (action,) = rule.inputs["actions"]
             service = name.removeprefix("balancer-").removesuffix("-1")
             assert action == {"type": "forward", "targetGroupArn": f"balancer-{service}-arn"}
+
+    def test_metrics_of_the_tasks_are_not_public_at_any_host(self, alb: list[Registration]) -> None:
+        rules = of_type(alb, RULE)
+        internal = rules["balancer-internal-paths"].inputs
+        assert internal["conditions"] == [{"pathPattern": {"values": ["/metrics", "/metrics/*"]}}]
+        (action,) = internal["actions"]
+        assert action["fixedResponse"]["statusCode"] == "404"
+        assert internal["priority"] == min(rule.inputs["priority"] for rule in rules.values())
 
     def test_pgw_comes_before_the_rest_of_its_host(self, alb: list[Registration]) -> None:
         rules = of_type(alb, RULE)
