@@ -92,6 +92,8 @@ def services(
             "PORT": str(service.port),
             "OTEL_SERVICE_NAME": service.task_name,
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://alloy.{ecs.namespace_name}:4317",
+            # Many SDKs speak HTTP by default, which this port does not understand.
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
             **environment_of_buckets(name, usable),
             **({"CACHE_HOST": redis.endpoint, "CACHE_PORT": str(redis.port)} if stateful else {}),
             **(database_environment if stateful else {}),

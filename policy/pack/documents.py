@@ -136,7 +136,8 @@ def refuses(
         if isinstance(item, Verdict):
             outcome = item.outcome if item.outcome is Outcome.NOT_JUDGED else outcome
             continue
-        everybody = any("*" in (kind, principal) for _, kind, principal in item.principals())
+        known = not has_unknown(item.body.get("Principal"))
+        everybody = known and any("*" in (kind, principal) for _, kind, principal in item.principals())
         if everybody and item.actions(action) and item.body.get("Condition", {}) in ({}, condition):
             return Outcome.PASS
         if item.actions(action) and has_unknown([item.body.get("Principal"), item.body.get("Condition")]):

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .values import ABSENT, Secret, Unknown, read, settled
-from .verdicts import Check, Outcome, Verdict
+from .verdicts import IS_SET, Check, Outcome, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,15 @@ class Resource:
     def must(self, path: str, check: Check) -> Verdict:
         """Judge an input."""
         return check(self.urn, path, self.get(path))
+
+    def must_be_given(self, path: str) -> Verdict:
+        """Judge that an input is set, be it to what another resource will have."""
+        value = self.get(path)
+        if isinstance(value, Secret) or (
+            isinstance(value, Unknown) and (value.source or self.references.get(_top(path)))
+        ):
+            return self.passes(path)
+        return self.must(path, IS_SET)
 
     def passes(self, path: str = "") -> Verdict:
         """Say that a property is as it must be."""

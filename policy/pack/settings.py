@@ -33,7 +33,11 @@ class Settings(BaseModel):
         tls_policies: Policies that a TLS listener may have.
         database_backup_days: Least retention of a database's backups.
         cache_snapshot_days: Least retention of a cache's snapshots.
+        backup_days: Least retention of what a backup plan makes, and least that the lock of a vault demands.
+        object_days: Least age at which a bucket may let objects expire.
         log_retention_days: Least retention of a log group.
+        unlogged_buckets: Parts of the names of buckets that need no log of access, such as those that only
+            tasks of the stack read.
         key_deletion_days: Least waiting time before a key is deleted.
         role_session_seconds: Longest session of a role.
         port_range: Most ports that one rule of a security group may open.
@@ -58,7 +62,10 @@ class Settings(BaseModel):
     tls_policies: frozenset[str] = frozenset(TLS_POLICIES)
     database_backup_days: Days = 30
     cache_snapshot_days: Days = 7
+    backup_days: Days = 14
+    object_days: Days = 7
     log_retention_days: Days = 30
+    unlogged_buckets: frozenset[str] = frozenset()
     key_deletion_days: Annotated[int, Field(ge=7, le=30)] = 30
     role_session_seconds: Annotated[int, Field(ge=900, le=43200)] = 3600
     port_range: Annotated[int, Field(ge=1, le=65536)] = 16

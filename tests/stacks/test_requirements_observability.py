@@ -1,5 +1,6 @@
 """Requirements: Observability Services, Elastic File System. What production's plan says, a figure a test."""
 
+import json
 import re
 from typing import Any
 
@@ -64,6 +65,14 @@ def test_services_carry_the_tag_that_prometheus_looks_for(prod: Plan) -> None:
     services = named(prod, SERVICE)
     for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "alloy"):
         assert services[name]["tags"].get("prometheus.io/scrape") == "true"
+
+
+@pytest.mark.parametrize("service", ["svc-portal", "svc-smarttab", "mpac-pgw"])
+def test_services_speak_grpc_to_the_port_of_grpc(prod: Plan, service: str) -> None:
+    (container,) = json.loads(named(prod, TASK)[service]["containerDefinitions"])
+    environment = {each["name"]: each["value"] for each in container["environment"]}
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://alloy.prod.mpac.internal:4317"
+    assert environment["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
 
 
 def test_prometheus_finds_services_by_their_tag(prod: Plan) -> None:

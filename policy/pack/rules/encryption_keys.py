@@ -29,11 +29,11 @@ REASON = "Who may read the data is decided by the policy of its key, and each us
 def rds_own_key(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """A replica in the region of its source has the key of its source; elsewhere it needs its own."""
     for database in graph.of(*DATABASES):
-        if database.has("kmsKeyId") or not _is_beside_source(graph, database):
+        if database.has("kmsKeyId") or not is_beside_source(graph, database):
             yield graph.key_of(database, "kmsKeyId")
 
 
-def _is_beside_source(graph: Graph, database: Resource) -> bool:
+def is_beside_source(graph: Graph, database: Resource) -> bool:
     """Whether a database is a replica in the region of its source, which is then named by its identifier."""
     source = database.get("replicateSourceDb")
     if isinstance(source, str):
@@ -75,7 +75,7 @@ def rds_insights_own_key(graph: Graph, _: Settings) -> Iterator[Verdict]:
 )
 def s3_own_key(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Not the buckets that load balancers and S3 write logs to: they write with no key but that of S3."""
-    logs = {bucket.urn for bucket in _log_buckets(graph)}
+    logs = {bucket.urn for bucket in log_buckets(graph)}
     for bucket in graph.of(BUCKET):
         for resource, path in () if bucket.urn in logs else encryption_of(graph, bucket):
             verdict = resource.must(f"{path}.sseAlgorithm", one_of(KMS_ALGORITHMS))
@@ -84,7 +84,8 @@ def s3_own_key(graph: Graph, _: Settings) -> Iterator[Verdict]:
                 yield graph.key_of(resource, f"{path}.kmsMasterKeyId")
 
 
-def _log_buckets(graph: Graph) -> Iterator[Resource]:
+def log_buckets(graph: Graph) -> Iterator[Resource]:
+    """Find the buckets that access logs go to."""
     for balancer in graph.of(LOAD_BALANCER):
         for path in ("accessLogs.bucket", "connectionLogs.bucket"):
             yield from graph.targets(balancer, path, BUCKET)
