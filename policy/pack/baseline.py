@@ -31,6 +31,7 @@ SAME, NOT_LESS, ALL_OF, SET = Order
 FIELDS: Mapping[str, Mapping[str, Order]] = {
     "aws:rds/instance:Instance": {
         "storageEncrypted": SAME,
+        "multiAz": SAME,
         "deletionProtection": SAME,
         "publiclyAccessible": SAME,
         "iamDatabaseAuthenticationEnabled": SAME,

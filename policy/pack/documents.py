@@ -121,7 +121,11 @@ def judge_allowed(
 
 
 def refuses(
-    resource: Resource, path: str, action: str, condition: Mapping[str, Mapping[str, str]] | None = None
+    resource: Resource,
+    path: str,
+    action: str,
+    condition: Mapping[str, Mapping[str, str]] | None = None,
+    on: str = "",
 ) -> Outcome:
     """Whether a policy refuses everybody an action.
 
@@ -130,7 +134,9 @@ def refuses(
         path: Input that holds it.
         action: The action.
         condition: The one condition under which it does; it may refuse it always as well.
+        on: Ending of the resource that it must refuse it on; any if empty.
     """
+    wanted = _plain(condition or {})
     outcome = Outcome.FAIL
     for item in allowed(resource, [path], "Deny"):
         if isinstance(item, Verdict):
@@ -138,11 +144,38 @@ def refuses(
             continue
         known = not has_unknown(item.body.get("Principal"))
         everybody = known and any("*" in (kind, principal) for _, kind, principal in item.principals())
-        if everybody and item.actions(action) and item.body.get("Condition", {}) in ({}, condition):
+        if not item.actions(action) or not any(
+            name == "*" or name.endswith(on) for name in item.text("Resource")
+        ):
+            continue
+        if everybody and _plain(item.body.get("Condition", {})) in ({}, wanted):
             return Outcome.PASS
-        if item.actions(action) and has_unknown([item.body.get("Principal"), item.body.get("Condition")]):
+        if has_unknown([item.body.get("Principal"), item.body.get("Condition")]):
             outcome = Outcome.NOT_JUDGED
     return outcome
+
+
+def must_refuse(
+    policy: Resource,
+    what: str,
+    action: str,
+    condition: Mapping[str, Mapping[str, str]] | None = None,
+    on: str = "",
+) -> Verdict:
+    """Demand that the policy of a resource refuses everybody an action. See `refuses`."""
+    outcome = refuses(policy, "policy", action, condition, on)
+    if outcome is Outcome.NOT_JUDGED:
+        return policy.not_judged("policy")
+    message = f"policy does not refuse everybody {what}"
+    return policy.passes("policy") if outcome is Outcome.PASS else policy.fails("policy", message)
+
+
+def _plain(condition: Any) -> Any:
+    """Write a condition in one way: IAM takes `false`, `"false"` and `["false"]` for the same."""
+    if isinstance(condition, Mapping):
+        return {str(name).lower(): _plain(item) for name, item in condition.items()}
+    values = condition if isinstance(condition, list) else [condition]
+    return sorted(str(value).lower() for value in values)
 
 
 def allowed(resource: Resource, paths: Iterable[str], effect: str = "Allow") -> Iterator[Statement | Verdict]:

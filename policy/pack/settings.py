@@ -45,6 +45,7 @@ class Settings(BaseModel):
         vpc_endpoints: Services that a network with endpoints must have one for.
         waf_managed_groups: Groups of AWS's rules that a firewall must have.
         waf_rate_limit: Most requests of one address in a window that a firewall may let through.
+        zones: Fewest zones that a service, a load balancer or a data store stands in.
         failover_seconds: Longest time from an outage to the switch of names.
         required_tags: Tags that each resource with tags must have.
         object_lock_years: Least lock by a part of a bucket's name.
@@ -75,6 +76,7 @@ class Settings(BaseModel):
         {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}
     )
     waf_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 10_000
+    zones: Annotated[int, Field(ge=1, le=6)] = 2
     failover_seconds: Annotated[int, Field(ge=10, le=3600)] = 90
     required_tags: frozenset[str] = frozenset()
     object_lock_years: Mapping[str, Annotated[int, Field(ge=1, le=100)]] = {}

@@ -20,6 +20,7 @@ from policy.pack.graph import Graph
 from policy.pack.judge import Judge
 from policy.pack.rule import Rule, rules
 from policy.pack.sources.recorded import load
+from policy.pack.verdicts import Outcome
 from tests.policy.weakening import Mutation, mutations
 
 
@@ -50,7 +51,9 @@ def run(path: Path) -> list[Result]:
         for rule in concerned:
             if rule.id not in before:
                 before[rule.id] = _failures(judge, rule, graph)
-            if _failures(judge, rule, mutated, mutation) - before[rule.id]:
+            failures = _failures(judge, rule, mutated, mutation)
+            # What was weak already, and may be by an exemption, is named all the same.
+            if failures - before[rule.id] or (mutation.urn, mutation.path) in failures:
                 caught.append(rule.id)
         results.append(Result(graph.stack, mutation, tuple(caught)))
     return results
@@ -63,7 +66,8 @@ def _failures(
         # The other resources are what they were.
         graph = Graph(graph.stack, [mutation.resource] if mutation.resource else [])
     report = judge.judge(graph, only=[rule])
-    return {(item.verdict.urn, item.verdict.path) for item in report.findings if item.violates}
+    failures = [item.verdict for item in report.findings if item.verdict.outcome is Outcome.FAIL]
+    return {(verdict.urn, verdict.path) for verdict in failures}
 
 
 def run_all(paths: Sequence[Path]) -> list[Result]:

@@ -152,7 +152,11 @@ def _weakened(type_: str, kind: str, inputs: Changes, steps: Steps, value: Any) 
             yield str(to), _with(inputs, steps, to)
     elif listed:
         for to in listed:
-            if str(to) != str(value):
+            if to == "$none":
+                # The elements of a list are weakened once, with the first.
+                if steps[-1] == 0:
+                    yield "none", _with(inputs, steps[:-1], ABSENT)
+            elif str(to).lower() != str(value).lower():
                 absent = to == "$absent"
                 yield ("absent" if absent else str(to)), _with(inputs, steps, ABSENT if absent else to)
     elif "Statement" in steps:

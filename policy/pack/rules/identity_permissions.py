@@ -54,6 +54,8 @@ UNSCOPABLE: tuple[tuple[str, str | None], ...] = (
 _WHOLE_KIND = re.compile(
     r"arn:[^:]*:(?!s3:|execute-api:)[^:]*:[^:]*:[^:]*:(\*|[a-z-]+[/:]\*)|arn:[^:]*:s3:::\*.*"
 )
+# What AWS makes under names that nobody knows before: recovery points.
+NAMELESS = ("backup:TagResource",)
 _READS = re.compile(r"(?!s3:)[\w-]+:(Describe|List)\w*", re.IGNORECASE)
 _REACHES = re.compile(r"s3:\w*(Object|Replicate)")
 _GIVES_RIGHTS = (
@@ -162,7 +164,9 @@ def _everything(statement: Statement, path: str) -> Iterator[Verdict]:
 
 
 def _whole_kind(statement: Statement, path: str) -> Verdict:
-    changing = [action for action in statement.actions() if not _READS.fullmatch(action)]
+    changing = [
+        action for action in statement.actions() if not _READS.fullmatch(action) and action not in NAMELESS
+    ]
     if not changing:
         return statement.resource.passes(path)
     services = {action.partition(":")[0] for action in changing}

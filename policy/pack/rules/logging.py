@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..parameters import CLUSTER_PARAMETERS, DATABASE, ON, PARAMETERS, postgres_parameters
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -14,9 +15,6 @@ FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 CLUSTER = "aws:ecs/cluster:Cluster"
 FUNCTION = "aws:lambda/function:Function"
-DATABASE = "aws:rds/instance:Instance"
-PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
-CLUSTER_PARAMETERS = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 FLOW_LOG_SECONDS = 60
@@ -28,9 +26,6 @@ EXPORTS: Mapping[str, tuple[str, ...]] = {
     "mariadb": ("error",),
 }
 CACHE_LOGS = ("slow-log", "engine-log")
-ON = Check(
-    "on", lambda value: value is not ABSENT and str(value).lower() not in ("0", "off", "false", "no", "")
-)
 # What changes the schema at the least.
 STATEMENTS = one_of({"ddl", "mod", "all"})
 KEEPS_FOREVER = (ABSENT, 0, "0")
@@ -141,23 +136,8 @@ def _engine(graph: Graph, database: Resource) -> Any:
 )
 def rds_statements_logged(group: Resource, _: Settings) -> Iterator[Verdict]:
     """Of PostgreSQL, which logs none of it by default."""
-    family = group.get("family")
-    if isinstance(family, Unknown) or isinstance(group.get("parameters"), Unknown):
-        yield group.not_judged("family" if isinstance(family, Unknown) else "parameters")
-    elif "postgres" in str(family):
-        wanted = {"log_connections": ON, "log_disconnections": ON, "log_statement": STATEMENTS}
-        for name, check in wanted.items():
-            yield _parameter(group, name, check)
-
-
-def _parameter(group: Resource, name: str, check: Check) -> Verdict:
-    items = group.items("parameters")
-    for path, item in items:
-        if isinstance(item, Mapping) and item.get("name") == name:
-            return group.must(f"{path}.value", check)
-    if any(isinstance(item, Unknown) for _, item in items):
-        return group.not_judged("parameters")
-    return group.fails("parameters", f"parameters do not set {name}; expected: {check.expected}")
+    wanted = {"log_connections": ON, "log_disconnections": ON, "log_statement": STATEMENTS}
+    yield from postgres_parameters(group, wanted)
 
 
 @resource_rule(
