@@ -66,7 +66,7 @@ class Row(_Data):
     read_back: str = ""
     """the same of a test that asks the deployed local cloud, without parameters"""
     rule: str = ""
-    """the policy rule that refuses another value"""
+    """the policy rule that refuses what is weaker"""
     setting: Setting | None = None
     constant: Constant | None = None
     unchanged: str = ""
@@ -132,7 +132,7 @@ def _sections(requirements: list[Row]) -> Iterator[str]:
                     f"[{row.component.rsplit('.')[-1]}](../{row.module})",
                     _test(row.test),
                     _test(row.read_back),
-                    row.rule,
+                    f"[{row.rule}](policies/{row.rule}.md)" if row.rule else "",
                     str(row.change or row.unchanged),
                 ]
             )

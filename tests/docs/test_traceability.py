@@ -82,6 +82,8 @@ def test_what_a_row_names_exists(row: Row) -> None:
         path, _, name = row.read_back.partition("::")
         assert path.startswith("tests/cloud/")
         assert name.replace("::", ".") in names_in(ROOT / path), f"{path} has no {name}"
+    if row.rule:
+        assert (ROOT / "docs" / "policies" / f"{row.rule}.md").is_file(), f"no rule is named {row.rule}"
     if row.constant:
         assert (ROOT / row.constant.file).read_text().count(row.constant.old) == 1, row.constant
 
