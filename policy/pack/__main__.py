@@ -10,7 +10,7 @@ from rich.console import Console
 
 from .baseline import read_baseline
 from .exemptions import read_exemptions
-from .judge import Judge, Report, apply_remedies, as_mapping
+from .judge import Judge, Report, as_mapping
 from .rule import rules
 from .settings import PackError, Settings, read_settings
 from .sources.recorded import load
@@ -37,7 +37,8 @@ def judge_files(files: Iterable[Path], pack: Path = PACK, config: Path | None = 
     reports = []
     for file in files:
         graph = load(file)
-        reports.append(Judge(graph.stack, settings, exemptions).judge(apply_remedies(graph)))
+        judge = Judge(graph.stack, settings, exemptions)
+        reports.append(judge.judge(judge.remedied(graph)))
     return reports
 
 

@@ -160,12 +160,35 @@ class Judge:
         finding = Finding(rule=rule, verdict=verdict, level=self._levels[rule.id])
         if verdict.outcome is not Outcome.FAIL or resource is None:
             return finding
-        name = f"{resource.type}::{resource.name}"
-        covering = [item for item in self.exemptions if item.covers(rule.id, self.stack, name, verdict.path)]
+        covering = self._covering(rule, resource, verdict.path)
         valid = [item for item in covering if item.expires >= self._today]
         if valid:
             return replace(finding, exemption=valid[0])
         return replace(finding, expired=covering[0]) if covering else finding
+
+    def _covering(self, rule: Rule, resource: Resource, path: str) -> list[Exemption]:
+        name = f"{resource.type}::{resource.name}"
+        return [item for item in self.exemptions if item.covers(rule.id, self.stack, name, path)]
+
+    def remedy(self, resource: Resource) -> dict[str, Any]:
+        """Return the inputs that safe remedies change: of rules that are on, where nothing is exempt."""
+        changes: dict[str, Any] = {}
+        for rule in resource_rules().get(resource.type, ()):
+            if rule.remediate and self._levels[rule.id] != "disabled":
+                changes |= {
+                    path: value
+                    for path, value in rule.remediate({**resource.inputs, **changes}).items()
+                    if not any(item.expires >= self._today for item in self._covering(rule, resource, path))
+                }
+        return changes
+
+    def remedied(self, graph: Graph) -> Graph:
+        """Return a stack after all safe remedies."""
+        resources = [
+            replace(resource, inputs={**resource.inputs, **self.remedy(resource)})
+            for resource in graph.resources.values()
+        ]
+        return Graph(graph.stack, resources, unwraps_secrets=graph.unwraps_secrets)
 
 
 def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Verdict]:
@@ -174,26 +197,6 @@ def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Ve
         yield from rule.test(subject, settings)
     except Exception as error:
         raise PackError(f"Rule {rule.id} failed on {name}: {type(error).__name__}: {error}") from error
-
-
-def remedy(type_: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that the safe remedies of a type's rules change."""
-    changes: dict[str, Any] = {}
-    for rule in resource_rules().get(type_, ()):
-        if rule.remediate:
-            changes |= rule.remediate({**inputs, **changes})
-    return changes
-
-
-def apply_remedies(graph: Graph) -> Graph:
-    """Return a stack after all safe remedies."""
-    return Graph(
-        graph.stack,
-        [
-            replace(resource, inputs={**resource.inputs, **remedy(resource.type, resource.inputs)})
-            for resource in graph.resources.values()
-        ],
-    )
 
 
 def as_mapping(report: Report) -> Mapping[str, Any]:

@@ -37,8 +37,9 @@ def _rotates(inputs: Mapping[str, Any]) -> bool | None:
 
 
 def _rotate(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    rotated = IS_TRUE.test(inputs.get("enableKeyRotation"))
-    return {"enableKeyRotation": True} if _rotates(inputs) and not rotated else {}
+    rotation = inputs.get("enableKeyRotation")
+    settled = isinstance(rotation, Unknown) or IS_TRUE.test(rotation)
+    return {"enableKeyRotation": True} if _rotates(inputs) and not settled else {}
 
 
 @resource_rule(

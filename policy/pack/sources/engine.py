@@ -29,7 +29,7 @@ from pulumi_policy import (
 from ..baseline import read_baseline
 from ..exemptions import read_exemptions
 from ..graph import Graph, Resource, stack_of
-from ..judge import Finding, Judge, Report, remedy
+from ..judge import Finding, Judge, Report
 from ..rule import rules
 from ..settings import PackError, Settings, read_settings
 from ..values import Unknown
@@ -73,18 +73,15 @@ class Session:
         known = self._findings.pop(args.urn, None)
         if known is not None:
             return known
-        resource = Resource(
-            urn=args.urn,
-            type=args.resource_type,
-            name=args.name,
-            inputs=_plain(args.props),
-            provider=args.provider.urn if args.provider else None,
-            protect=args.opts.protect,
-        )
+        resource = _resource(args)
         self._declared[resource.urn] = resource
         findings = list(self._judge().judge_resource(resource))
         self._findings[resource.urn] = findings
         return findings
+
+    def remedy(self, args: ResourceValidationArgs) -> Mapping[str, Any]:
+        """Find what safe remedies change. The settings come with the stack itself, before all resources."""
+        return self.judge.remedy(_resource(args)) if self.judge else {}
 
     def report(self, resources: Sequence[PolicyResource]) -> Report:
         """Judge the stack, once for both levels."""
@@ -151,7 +148,7 @@ def policies(session: Session) -> list[Policy]:
 
     def remediate(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
         properties: Any = args.props
-        changes = remedy(args.resource_type, _plain(properties))
+        changes = session.remedy(args)
         for name, value in changes.items():
             # In place: a copy would have lost what is secret, and stumbled over what is unknown.
             properties[name] = value
@@ -216,6 +213,17 @@ def notes(report: Report) -> Iterator[str]:
         yield f"[{rules()[rule].family}/{rule}] not judged before the update: {names}{more}"
     for exemption in report.unused:
         yield f"The exemption {exemption.ticket} from {exemption.rule} for {exemption.resource} is not used."
+
+
+def _resource(args: ResourceValidationArgs) -> Resource:
+    return Resource(
+        urn=args.urn,
+        type=args.resource_type,
+        name=args.name,
+        inputs=_plain(args.props),
+        provider=args.provider.urn if args.provider else None,
+        protect=args.opts.protect,
+    )
 
 
 def _violations(session: Session, findings: Sequence[Finding], level: str, report: ReportViolation) -> None:
