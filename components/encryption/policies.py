@@ -26,7 +26,8 @@ _SERVICES = MappingProxyType(
         DataClass.DATABASE: ("rds",),
         # ElastiCache calls KMS under both names and documents that a condition must list both.
         DataClass.CACHE: ("elasticache", "dax"),
-        DataClass.FILES: ("elasticfilesystem",),
+        # Files of the observability programs, and the copy of their metrics in Managed Prometheus.
+        DataClass.FILES: ("elasticfilesystem", "aps"),
         DataClass.SECRETS: ("secretsmanager",),
         # AWS Backup copies a database snapshot through RDS, under the key of the destination vault.
         DataClass.BACKUPS: ("backup", "rds"),

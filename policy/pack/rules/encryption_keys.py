@@ -121,7 +121,6 @@ def _own_key(
     *,
     url: str,
     controls: Controls,
-    reach: Reach = Reach.EVERYWHERE,
 ) -> None:
     """Declare the rule that one input of a type names a key of one's own."""
 
@@ -133,7 +132,7 @@ def _own_key(
         rule,
         type_,
         severity=Severity.MEDIUM,
-        reach=reach,
+        reach=Reach.EVERYWHERE,
         controls=controls,
         reason=REASON,
         remedy=f"Set {argument} to the ARN of a KMS key of one's own.",
@@ -189,7 +188,7 @@ _own_key(
     url=f"{SECURITY_HUB}/backup-controls.html#backup-1",
     controls=Controls(fsbp=("Backup.1",), checkov=("CKV_AWS_166",)),
 )
-# Figures of a platform, without data of its customers: a recommendation, as a new key replaces the workspace.
+# A new key replaces the workspace, so it needs one from the beginning.
 _own_key(
     "prometheus-own-key",
     "aws:amp/workspace:Workspace",
@@ -197,5 +196,4 @@ _own_key(
     "kms_key_arn",
     url="https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html",
     controls=Controls(),
-    reach=Reach.NOWHERE,
 )
