@@ -42,7 +42,7 @@ class Settings(BaseModel):
         role_session_seconds: Longest session of a role.
         port_range: Most ports that one rule of a security group may open.
         public_ports: Ports that a load balancer may offer to the world.
-        vpc_endpoints: Services that a network with endpoints must have one for.
+        vpc_endpoints: Services that a network must have an endpoint for.
         waf_managed_groups: Groups of AWS's rules that a firewall must have.
         waf_rate_limit: Most requests of one address in a window that a firewall may let through.
         zones: Fewest zones that a service, a load balancer or a data store stands in.

@@ -1,8 +1,10 @@
 """The zones that resources stand in, by the subnets that they name."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from .graph import Graph, Resource
+from .values import ABSENT
 from .verdicts import Verdict
 
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -14,10 +16,16 @@ def zones_of(graph: Graph, resource: Resource, path: str) -> tuple[set[str], int
     known: set[str] = set()
     elsewhere = 0
     for place in items or ([path] if resource.has(path) else []):
-        zones = [subnet.get("availabilityZone") for subnet in graph.targets(resource, place, SUBNET)]
+        zones = [_zone(subnet) for subnet in graph.targets(resource, place, SUBNET)]
         known |= {zone for zone in zones if isinstance(zone, str)}
         elsewhere += not any(isinstance(zone, str) for zone in zones)
     return known, elsewhere
+
+
+def _zone(subnet: Resource) -> Any:
+    """A subnet names its zone by its name or its id."""
+    zone = subnet.get("availabilityZone")
+    return subnet.get("availabilityZoneId") if zone is ABSENT else zone
 
 
 def spread(resource: Resource, path: str, places: Iterable[tuple[set[str], int]], least: int) -> Verdict:

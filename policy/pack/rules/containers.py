@@ -214,21 +214,6 @@ def ecs_essential(task: Resource, _: Settings) -> Iterator[Verdict]:
 
 
 @resource_rule(
-    "ecs-task-platform",
-    TASK,
-    severity=Severity.LOW,
-    reach=Reach.NOWHERE,
-    reason="An image for another processor than the default does not start.",
-    remedy="Set runtime_platform with cpu_architecture and operating_system_family.",
-    url=f"{GUIDE}/task_definition_parameters.html#runtime-platform",
-)
-def ecs_task_platform(task: Resource, _: Settings) -> Iterator[Verdict]:
-    """ECS takes X86_64 and Linux where nothing is said."""
-    yield task.must("runtimePlatform.cpuArchitecture", one_of({"ARM64", "X86_64"}))
-    yield task.must("runtimePlatform.operatingSystemFamily", IS_SET)
-
-
-@resource_rule(
     "ecs-task-limits",
     TASK,
     severity=Severity.MEDIUM,
