@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from .graph import Graph, Resource
 from .settings import Settings
-from .values import STEP, Secret, Unknown
+from .values import NOBODY, STEP, Secret, Unknown
 
 CASES = Path(__file__).parents[1] / "cases"
 PROTECT = "$protect"
@@ -93,7 +93,15 @@ class Case(BaseModel):
 
     def undecided(self) -> Graph:
         """Return the graph that the rule cannot judge."""
-        place = self.unknown or self.bad[0]
+        return self._unknown(self.unknown or self.bad[0])
+
+    def unknown_flaws(self) -> Iterator[tuple[Flaw, Graph]]:
+        """Yield each flaw that is a value, with the graph in which that value is not known."""
+        for flaw in self.bad:
+            if flaw.path not in ("", PROTECT) and flaw.value is not None:
+                yield flaw, self._unknown(flaw)
+
+    def _unknown(self, place: Flaw) -> Graph:
         unknown = place.model_copy(update={"value": {"$unknown": True}})
         return build(_flawed(self.good, unknown), self.stack)
 
@@ -137,8 +145,13 @@ def _value(value: Any, urns: Mapping[str, str]) -> Any:
     if "$secret" in value:
         return Secret()
     if "$json" in value:
-        return json.dumps(value["$json"])
+        return json.dumps(_value(value["$json"], urns), default=_placeholder)
     return {name: _value(item, urns) for name, item in value.items()}
+
+
+def _placeholder(unknown: Unknown) -> str:
+    """Write what is not known into a document, as a plan does."""
+    return f"<unknown: {unknown.source or NOBODY}>"
 
 
 def _sources(value: Any, urns: Mapping[str, str]) -> Iterator[str]:

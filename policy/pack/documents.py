@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from .graph import Resource
-from .values import ABSENT, Secret, Unknown, has_unknown, settled
+from .values import ABSENT, NOBODY, Secret, Unknown, has_unknown, settled
 from .verdicts import Outcome, Verdict
 
 # Operators that a request without the key, or with any value of it, does not get past.
@@ -19,7 +19,7 @@ _BINDING = re.compile(
 # What is left of `arn:aws:*:*` says nothing.
 _EMPTY = re.compile(r"(arn|aws|[:*])*")
 # How a value of unknown source reads as text.
-NOWHERE = "<unknown: None>"
+NOWHERE = f"<unknown: {NOBODY}>"
 _NAME = re.compile(r"[\w:*-]{1,80}")
 
 
@@ -72,12 +72,15 @@ class Statement:
         conditions = self.body.get("Condition", {})
         if not isinstance(conditions, Mapping):
             return Outcome.NOT_JUDGED if isinstance(conditions, Unknown) else Outcome.FAIL
+        if any(isinstance(of_operator, Unknown) for of_operator in conditions.values()):
+            return Outcome.NOT_JUDGED
         found = [
             _demands(str(operator), demanded, value)
             for operator, of_operator in conditions.items()
-            for key, demanded in _of_operator(of_operator, keys)
+            if isinstance(of_operator, Mapping)
+            for key, demanded in of_operator.items()
             if _BINDING.fullmatch(str(operator))
-            if any(fnmatchcase(key.lower(), wanted.lower()) for wanted in keys)
+            if any(fnmatchcase(str(key).lower(), wanted.lower()) for wanted in keys)
         ]
         for outcome in (Outcome.PASS, Outcome.NOT_JUDGED):
             if outcome in found:
@@ -231,17 +234,6 @@ def _listed(path: str, value: Any) -> list[tuple[str, Any]]:
     if isinstance(value, list):
         return [(f"{path}[{index}]", item) for index, item in enumerate(value)]
     return [] if value is ABSENT else [(path, value)]
-
-
-def _of_operator(of_operator: Any, keys: tuple[str, ...]) -> list[tuple[str, Any]]:
-    """Return what an operator demands by key; of an unknown operator, it may be any key."""
-    if isinstance(of_operator, Unknown):
-        return [(key, of_operator) for key in keys]
-    return (
-        [(str(key), demanded) for key, demanded in of_operator.items()]
-        if isinstance(of_operator, Mapping)
-        else []
-    )
 
 
 def _demands(operator: str, demanded: Any, value: str | None) -> Outcome:

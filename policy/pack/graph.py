@@ -44,8 +44,13 @@ class Resource:
         return self.get(path) not in (ABSENT, "", [], {})
 
     def items(self, path: str) -> list[tuple[str, Any]]:
-        """Return the elements of a list with their paths; none for what is absent or unknown."""
+        """Return the elements of a list with their paths.
+
+        A list that cannot be read counts as one element of which nothing is known: no rule passes it over.
+        """
         value = self.get(path)
+        if isinstance(value, Unknown | Secret):
+            return [(path, value)]
         return [
             (f"{path}[{index}]", item) for index, item in enumerate(value if isinstance(value, list) else ())
         ]

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 # How a plan writes what is not known yet inside a text.
 _PLACEHOLDER = re.compile(r"<unknown: ([^<>]+)>")
+# Its source, where that is not known either.
+NOBODY = "None"
 STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -71,7 +73,9 @@ def settled(value: Any) -> Any:
     if isinstance(value, list):
         return [settled(item) for item in value]
     placeholder = _PLACEHOLDER.fullmatch(value) if isinstance(value, str) else None
-    return Unknown(placeholder[1]) if placeholder else value
+    if not placeholder:
+        return value
+    return Unknown(None if placeholder[1] == NOBODY else placeholder[1])
 
 
 def has_unknown(value: Any) -> bool:

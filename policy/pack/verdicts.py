@@ -42,16 +42,20 @@ class Verdict:
 class Check:
     """A demand on a value, in words and as a test.
 
-    The test sees `ABSENT` where nothing is set, so it is the check that says what AWS does by default.
+    The test sees `ABSENT` where nothing is set, so it is the check that says what AWS does by default. A
+    secret is not shown to it, unless all it asks is whether there is one.
     """
 
     expected: str
     test: Callable[[Any], bool]
+    takes_secrets: bool = False
 
     def __call__(self, urn: str, path: str, value: Any) -> Verdict:
         """Judge a value."""
         if isinstance(value, Unknown):
             return Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=f"{path} is not known yet")
+        if isinstance(value, Secret) and not self.takes_secrets:
+            return Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=f"{path} is secret")
         if self.test(value):
             return Verdict(urn=urn, path=path, outcome=Outcome.PASS)
         message = f"{path} {shown(path, value)}; expected: {self.expected}"
@@ -83,8 +87,8 @@ def any_of(verdicts: Iterable[Verdict]) -> Verdict:
 
 IS_TRUE = Check("true", lambda value: value is True or value == "true")
 IS_FALSE = Check("false, or not set", lambda value: value in (ABSENT, False, "false"))
-IS_SET = Check("a value", lambda value: value is not ABSENT and value not in ("", [], {}))
-IS_ABSENT = Check("nothing", lambda value: value is ABSENT or value in ("", [], {}))
+IS_SET = Check("a value", lambda value: value is not ABSENT and value not in ("", [], {}), takes_secrets=True)
+IS_ABSENT = Check("nothing", lambda value: value is ABSENT or value in ("", [], {}), takes_secrets=True)
 
 
 def equals(wanted: str | float) -> Check:

@@ -8,7 +8,7 @@ from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, judge_containers
-from ..values import Unknown, leaves, read
+from ..values import Unknown, has_unknown, leaves, read
 from ..verdicts import IS_SET, IS_TRUE, Check, Verdict, any_of, equals
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -65,7 +65,7 @@ def alarm_acts(alarm: Resource, _: Settings) -> Iterator[Verdict]:
 def alarm_without_data(alarm: Resource, _: Settings) -> Iterator[Verdict]:
     """Of alarms on too few targets or tasks; missing data is no alarm by default."""
     falls = str(alarm.get("comparisonOperator")).startswith("LessThan")
-    if falls and alarm.get("metricName") in LIVENESS:
+    if falls and str(alarm.get("metricName")) in LIVENESS:
         yield alarm.must("treatMissingData", equals("breaching"))
 
 
@@ -176,7 +176,9 @@ def _errors_and_latency(graph: Graph, service: Resource) -> Iterator[Verdict]:
         for place, value in leaves({name: alarm.get(name) for name in ("metricName", "metricQueries")})
         if place.endswith("metricName")
     ]
-    if isinstance(names, list) and len(names) == len(alarms):
+    if isinstance(names, list) and has_unknown(names) and len(names) != len(alarms):
+        yield service.not_judged(path)
+    elif isinstance(names, list) and len(names) == len(alarms):
         for kind, what in (("5XX", "errors"), ("ResponseTime", "latency")):
             if not any(kind in metric for metric in metrics):
                 yield service.fails(path, f"none of the alarms is on {what}")

@@ -6,7 +6,7 @@ from ..backups import SELECTION, SERVICES, covers, elements, region, service
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, has_unknown
 from ..verdicts import IS_SET, IS_TRUE, Check, Outcome, Verdict, any_of, at_least, at_most
 from .backup_vaults import LOCK, VAULT, beside
 
@@ -38,7 +38,9 @@ def backup_plan_selects(graph: Graph, _: Settings) -> Iterator[Verdict]:
         named = any_of([selection.must(path, IS_SET) for path in ("resources", "selectionTags")])
         yield named
         services = {service(arn) for arn in elements(selection.get("resources"))}
-        if named.outcome is Outcome.PASS and services and services <= set(SERVICES.values()):
+        if has_unknown(selection.get("resources")) and not services <= set(SERVICES.values()):
+            yield selection.not_judged("resources")
+        elif named.outcome is Outcome.PASS and services and services <= set(SERVICES.values()):
             outcomes = {covers(graph, selection, item) for item in graph.of(*SERVICES)}
             if Outcome.PASS in outcomes:
                 yield selection.passes("conditions")

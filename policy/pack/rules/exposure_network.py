@@ -203,6 +203,9 @@ def vpc_endpoint_policy_scoped(endpoint: Resource, _: Settings) -> Iterator[Verd
 
     def judge(statement: Statement) -> Iterator[Verdict]:
         resources = [value for _, value in statement.values("Resource")]
+        if any(isinstance(value, Unknown) and not value.source for value in resources):
+            yield endpoint.not_judged(f"{statement.path}.Resource")
+            return
         broad = [action for action in statement.actions() if action.endswith("*")]
         if resources and "*" not in resources and not broad and statement.actions():
             yield endpoint.passes(statement.path)

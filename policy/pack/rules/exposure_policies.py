@@ -7,8 +7,8 @@ from ..documents import Statement, judge_allowed, named
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
-from ..verdicts import IS_TRUE, Check, Outcome, Verdict, equals
+from ..values import Unknown
+from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, equals
 
 BUCKET = "aws:s3/bucket:Bucket"
 BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
@@ -213,11 +213,9 @@ def lambda_permission_scoped(permission: Resource, _: Settings) -> Iterator[Verd
     )
     principal = permission.get("principal")
     if isinstance(principal, str) and principal.endswith(".amazonaws.com"):
-        # Whether known or not, it is set.
-        sources = [permission.get(path) for path in ("sourceArn", "sourceAccount")]
-        scoped = any(value not in (ABSENT, "", "*") for value in sources)
-        message = "sourceArn is not set, nor is sourceAccount"
-        yield permission.passes("sourceArn") if scoped else permission.fails("sourceArn", message)
+        scoped = [permission.must_be_given(path) for path in ("sourceArn", "sourceAccount")]
+        everything = permission.get("sourceArn") == "*"
+        yield permission.fails("sourceArn", "sourceArn is *") if everything else any_of(scoped)
 
 
 @resource_rule(

@@ -56,7 +56,7 @@ def route53_failover_halves(graph: Graph, _: Settings) -> Iterator[Verdict]:
         for path, _alias in record.items("aliases"):
             yield record.must(f"{path}.evaluateTargetHealth", IS_TRUE)
         name = (record.get("name"), record.get("type"), half)
-        if not any(isinstance(part, Unknown) for part in name):
+        if all(isinstance(part, str) for part in name):
             first = seen.setdefault(name, record.urn)
             if first != record.urn:
                 yield record.fails(f"{FAILOVER}[0].type", f"another record of the name is {half} too")

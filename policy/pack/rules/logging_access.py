@@ -6,7 +6,7 @@ from typing import Any
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_TRUE, Verdict, equals
 from .encryption_keys import log_buckets
 
@@ -139,9 +139,9 @@ def _keeps_blocked(logging: Resource) -> Verdict:
         for item in (default, logging.get(f"{path}.filters"), *(item for _, item in filters))
         if isinstance(item, Unknown)
     ]
-    kept = [item for _, item in filters if _concerns_blocked(item) and item.get("behavior") == "KEEP"]
-    dropped = [item for _, item in filters if _concerns_blocked(item) and item.get("behavior") == "DROP"]
-    if unknown or any(isinstance(item.get("behavior"), Unknown) for _, item in filters):
+    kept = [item for _, item in filters if _concerns_blocked(item) and read(item, "behavior") == "KEEP"]
+    dropped = [item for _, item in filters if _concerns_blocked(item) and read(item, "behavior") == "DROP"]
+    if unknown or any(isinstance(read(item, "behavior"), Unknown) for _, item in filters):
         return logging.not_judged(path)
     if dropped or (default == "DROP" and not kept):
         return logging.fails(path, "the filter drops what the firewall blocks")

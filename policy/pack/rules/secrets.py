@@ -84,7 +84,8 @@ def secret_rotated(graph: Graph, _: Settings) -> Iterator[Verdict]:
         rotations, verdict = graph.companion(secret, "secretId", ROTATION, "the secret is not rotated")
         yield verdict
         for rotation in rotations:
-            if not rotation.has("rotationRules.scheduleExpression"):
+            scheduled = rotation.get("rotationRules.scheduleExpression")
+            if scheduled in (ABSENT, "") or isinstance(rotation.get("rotationRules"), Unknown):
                 yield rotation.must("rotationRules.automaticallyAfterDays", at_most(ROTATION_DAYS))
 
 

@@ -149,7 +149,8 @@ def _variables(resource: Resource) -> Iterator[tuple[str, str, Any]]:
         if isinstance(environment, list):
             for index, variable in enumerate(environment):
                 place = f"{path}[{number}].environment[{index}].value"
-                yield place, str(read(variable, "name")), read(variable, "value")
+                name = read(variable, "name")
+                yield place, str(name), Unknown() if isinstance(name, Unknown) else read(variable, "value")
         elif environment is not ABSENT:
             yield f"{path}[{number}].environment", "", Unknown()
 

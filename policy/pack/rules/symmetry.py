@@ -45,7 +45,7 @@ def _compare(resource: Resource, path: str, order: Order, other: Any) -> Verdict
 
 
 def _has_all(value: Any, other: list[str]) -> bool:
-    return value is not ABSENT and set(other) <= set(value)
+    return isinstance(value, list) and all(item in value for item in other)
 
 
 def _text(value: Any) -> str:
