@@ -5,6 +5,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from .values import NOBODY, STEP, Secret, Unknown
 
 CASES = Path(__file__).parents[1] / "cases"
 PROTECT = "$protect"
+STEP_BEGINS = re.compile(r"[.\[]")
 
 
 class Declared(BaseModel):
@@ -96,10 +98,15 @@ class Case(BaseModel):
         return self._unknown(self.unknown or self.bad[0])
 
     def unknown_flaws(self) -> Iterator[tuple[Flaw, Graph]]:
-        """Yield each flaw that is a value, with the graph in which that value is not known."""
+        """Yield each place where a flaw is a value, and what it lies in, with the graph that hides it."""
         for flaw in self.bad:
-            if flaw.path not in ("", PROTECT) and flaw.value is not None:
-                yield flaw, self._unknown(flaw)
+            if flaw.path in ("", PROTECT) or flaw.value is None:
+                continue
+            ends = [match.start() for match in STEP_BEGINS.finditer(flaw.path)]
+            for path in (flaw.path, *(flaw.path[:end] for end in ends)):
+                # A document is one text, known or not.
+                place = flaw.model_copy(update={"path": path.removesuffix(".$json")})
+                yield place, self._unknown(place)
 
     def _unknown(self, place: Flaw) -> Graph:
         unknown = place.model_copy(update={"value": {"$unknown": True}})

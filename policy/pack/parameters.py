@@ -20,7 +20,7 @@ def parameter(group: Resource, name: str, check: Check) -> Verdict:
     for path, item in items:
         if isinstance(item, Mapping) and item.get("name") == name:
             return group.must(f"{path}.value", check)
-    if isinstance(group.get("parameters"), Unknown) or any(isinstance(item, Unknown) for _, item in items):
+    if any(isinstance(item, Unknown) for _, item in items):
         return group.not_judged("parameters")
     return group.fails("parameters", f"parameters do not set {name}; expected: {check.expected}")
 

@@ -140,8 +140,6 @@ def s3_locked_not_expired(graph: Graph, settings: Settings) -> Iterator[Verdict]
     for bucket in graph.of(BUCKET):
         years = lock_years(bucket, settings)
         for lifecycle in graph.naming(bucket, "bucket", LIFECYCLE) if years else ():
-            if isinstance(lifecycle.get("rules"), Unknown):
-                yield lifecycle.not_judged("rules")
             for path, _ in lifecycle.items("rules"):
                 days = f"{path}.expiration.days"
                 if lifecycle.get(f"{path}.expiration") is ABSENT:
@@ -164,8 +162,6 @@ def s3_locked_not_expired(graph: Graph, settings: Settings) -> Iterator[Verdict]
 )
 def s3_expiry_days(lifecycle: Resource, settings: Settings) -> Iterator[Verdict]:
     """Where objects expire at all."""
-    if isinstance(lifecycle.get("rules"), Unknown):
-        yield lifecycle.not_judged("rules")
     for path, _ in lifecycle.items("rules"):
         days = f"{path}.expiration.days"
         if lifecycle.get(days) is not ABSENT:

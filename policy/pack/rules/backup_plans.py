@@ -75,8 +75,6 @@ def backup_plan_retention(plan: Resource, settings: Settings) -> Iterator[Verdic
     yield plan.must("rules", IS_SET)
     for path, _ in _kept(plan):
         yield plan.must(f"{path}.lifecycle.deleteAfter", check)
-        if isinstance(plan.get(f"{path}.copyActions"), Unknown):
-            yield plan.not_judged(f"{path}.copyActions")
 
 
 @graph_rule(
@@ -93,8 +91,6 @@ def backup_plan_retention(plan: Resource, settings: Settings) -> Iterator[Verdic
 def backup_plan_within_lock(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Each rule against the lock of its vault, each copy against that of its destination."""
     for plan in graph.of(PLAN):
-        if isinstance(plan.get("rules"), Unknown):
-            yield plan.not_judged("rules")
         for path, named in _kept(plan):
             vaults = graph.targets(plan, named, VAULT)
             if not vaults and plan.get(named) == Unknown():

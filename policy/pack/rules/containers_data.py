@@ -36,8 +36,6 @@ def ecs_volume_access_points(task: Resource, _: Settings) -> Iterator[Verdict]:
             place = f"{path}.{VOLUME}.authorizationConfig"
             yield task.must_be_given(f"{place}.accessPointId")
             yield task.must(f"{place}.iam", equals("ENABLED"))
-    if isinstance(task.get("volumes"), Unknown):
-        yield task.not_judged("volumes")
 
 
 @resource_rule(
@@ -55,6 +53,8 @@ def ecs_secrets_by_arn(task: Resource, _: Settings) -> Iterator[Verdict]:
     def judge(path: str, container: Mapping[str, Any]) -> Iterator[Verdict]:
         for name in ("secrets", "logConfiguration.secretOptions"):
             secrets = read(container, name)
+            if isinstance(secrets, Unknown):
+                yield task.not_judged(f"{path}.{name}")
             for index, secret in enumerate(secrets if isinstance(secrets, list) else ()):
                 place = f"{path}.{name}[{index}].valueFrom"
                 yield _exact(

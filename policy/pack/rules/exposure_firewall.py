@@ -32,9 +32,6 @@ LIMIT = "statement.rateBasedStatement"
 )
 def waf_rules_block(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
     """Unless it blocks by default, it has the managed groups; every rule acts, at a priority of its own."""
-    if isinstance(web_acl.get("rules"), Unknown):
-        yield web_acl.not_judged("rules")
-        return
     yield _has_groups(web_acl, settings)
     seen: set[str] = set()
     for path, rule in web_acl.items("rules"):
@@ -78,9 +75,6 @@ def _acts(web_acl: Resource, path: str, rule: Any) -> Verdict:
 )
 def waf_rate_limit(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
     """AWS knows limits from 10 on, and windows of 1, 2, 5 and 10 minutes."""
-    if isinstance(web_acl.get("rules"), Unknown):
-        yield web_acl.not_judged("rules")
-        return
     limits = [path for path, _ in web_acl.items("rules") if web_acl.get(f"{path}.{LIMIT}") is not ABSENT]
     if not limits:
         yield web_acl.fails("rules", "rules have no limit of requests")

@@ -147,8 +147,6 @@ def iam_no_broad_attachments(holder: Resource, _: Settings) -> Iterator[Verdict]
         return
     for path, arn in holder.items("managedPolicyArns"):
         yield narrow(holder.urn, path, arn)
-    if isinstance(holder.get("managedPolicyArns"), Unknown):
-        yield holder.not_judged("managedPolicyArns")
 
 
 @graph_rule(

@@ -173,9 +173,6 @@ def rds_monitored(database: Resource, _: Settings) -> Iterator[Verdict]:
 def elasticache_logs(cache: Resource, _: Settings) -> Iterator[Verdict]:
     """ElastiCache writes none unless told where to."""
     path = "logDeliveryConfigurations"
-    if isinstance(cache.get(path), Unknown):
-        yield cache.not_judged(path)
-        return
     items = [(place, cache.get(f"{place}.logType")) for place, _ in cache.items(path)]
     for log in CACHE_LOGS:
         found = [place for place, kind in items if kind == log]

@@ -132,8 +132,6 @@ def ecs_volume_tls(task: Resource, _: Settings) -> Iterator[Verdict]:
     for path, _volume in task.items("volumes"):
         if task.has(f"{path}.efsVolumeConfiguration"):
             yield task.must(f"{path}.efsVolumeConfiguration.transitEncryption", equals("ENABLED"))
-    if isinstance(task.get("volumes"), Unknown):
-        yield task.not_judged("volumes")
 
 
 @graph_rule(
@@ -242,8 +240,6 @@ def lb_http_redirects(graph: Graph, _: Settings) -> Iterator[Verdict]:
 
 
 def _redirects(resource: Resource, path: str) -> Iterator[Verdict]:
-    if isinstance(resource.get(path), Unknown):
-        yield resource.not_judged(path)
     for place, _action in resource.items(path):
         kind = resource.must(f"{place}.type", equals("redirect"))
         # ELB keeps the protocol of the request where none is named.

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import Unknown
 from ..verdicts import IS_FALSE, IS_TRUE, Check, Verdict, any_of, at_least, equals, one_of
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
@@ -42,8 +41,6 @@ def behaviours(distribution: Resource) -> Iterator[str]:
 )
 def cloudfront_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     """Between viewers and CloudFront."""
-    if isinstance(distribution.get("orderedCacheBehaviors"), Unknown):
-        yield distribution.not_judged("orderedCacheBehaviors")
     for path in behaviours(distribution):
         yield distribution.must(f"{path}.viewerProtocolPolicy", one_of({"redirect-to-https", "https-only"}))
 
@@ -60,8 +57,6 @@ def cloudfront_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
 )
 def cloudfront_origins_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     """Of origins other than buckets, to which CloudFront speaks as the viewer does."""
-    if isinstance(distribution.get("origins"), Unknown):
-        yield distribution.not_judged("origins")
     for path, _origin in distribution.items("origins"):
         custom = f"{path}.customOriginConfig"
         if distribution.has(custom):
@@ -162,7 +157,5 @@ def cloudfront_cors(policy: Resource, _: Settings) -> Iterator[Verdict]:
         return
     yield policy.must(f"{path}.accessControlAllowCredentials", IS_FALSE)
     origins = f"{path}.accessControlAllowOrigins.items"
-    if isinstance(policy.get(origins), Unknown):
-        yield policy.not_judged(origins)
     for place, _origin in policy.items(origins):
         yield policy.must(place, NOT_EVERYBODY)
