@@ -10,6 +10,7 @@ from ..settings import Settings
 from ..tasks import TASK, judge_containers
 from ..values import Unknown, has_unknown, leaves, read
 from ..verdicts import IS_SET, IS_TRUE, Check, Verdict, any_of, equals
+from .load_balancing import TARGET_GROUP, serves_http
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
@@ -20,7 +21,6 @@ QUEUE = "aws:sqs/queue:Queue"
 FUNCTION = "aws:lambda/function:Function"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 SERVICE = "aws:ecs/service:Service"
-TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 CLOUDWATCH = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html"
 # Metrics that end when what they count is gone.
 LIVENESS = {"HealthyHostCount", "RunningTaskCount"}
@@ -154,12 +154,7 @@ def lambda_failures_kept(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def ecs_deployment_alarms(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of services that answer HTTP behind a load balancer, and wherever alarms are set."""
     for service in graph.of(SERVICE):
-        groups = [
-            group
-            for path, _ in service.items("loadBalancers")
-            for group in graph.targets(service, f"{path}.targetGroupArn", TARGET_GROUP)
-        ]
-        if service.has("alarms") or any(group.get("protocol") in ("HTTP", "HTTPS") for group in groups):
+        if service.has("alarms") or serves_http(graph, service):
             yield from _errors_and_latency(graph, service)
             yield service.must("alarms.enable", IS_TRUE)
             yield service.must("alarms.rollback", IS_TRUE)

@@ -9,12 +9,11 @@ from ..values import ABSENT, Unknown
 from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, at_least, equals
 from .encryption import SECURITY_HUB
 from .encryption_keys import INSTANCE, is_beside_source
-from .load_balancing import figure
+from .load_balancing import TARGET_GROUP, figure, serves_http
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 SERVICE = "aws:ecs/service:Service"
 SCALING = "aws:appautoscaling/target:Target"
-TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
 # Tasks are moved by starting new ones before old ones stop. ECS may do so unless told not to.
 SPREADS = Check("more than 100", lambda value: value is ABSENT or at_least(101).test(value))
 
@@ -157,12 +156,7 @@ def ecs_two_tasks(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def ecs_scales(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of services behind an application load balancer."""
     for service in graph.of(SERVICE):
-        groups = [
-            group
-            for path, _item in service.items("loadBalancers")
-            for group in graph.targets(service, f"{path}.targetGroupArn", TARGET_GROUP)
-        ]
-        if not any(group.get("protocol") in ("HTTP", "HTTPS") for group in groups):
+        if not serves_http(graph, service):
             continue
         scaling = scaling_of(graph, service)
         for target in scaling:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..graph import Resource
+from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -155,6 +155,16 @@ def lb_targets_drain(group: Resource, _: Settings) -> Iterator[Verdict]:
             if delay.outcome is not Outcome.PASS
             else _or_default(group, "deregistrationDelay", at_most(DRAIN_SECONDS))
         )
+
+
+def serves_http(graph: Graph, service: Resource) -> bool:
+    """Whether a service of ECS answers HTTP behind a load balancer."""
+    groups = [
+        group
+        for path, _ in service.items("loadBalancers")
+        for group in graph.targets(service, f"{path}.targetGroupArn", TARGET_GROUP)
+    ]
+    return any(group.get("protocol") in ("HTTP", "HTTPS") for group in groups)
 
 
 def figure(value: Any) -> float:
