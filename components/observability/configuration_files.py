@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from components.observability.configuration.topology import CONFIGURATION_PATH
 from components.storage import PrivateBucket
 
 VOLUME = "configuration"
+UNKNOWN = re.compile(r"<unknown: [^<>]+>")
 
 
 class ConfigurationFiles(pulumi.ComponentResource):
@@ -114,5 +116,10 @@ class ConfigurationFiles(pulumi.ComponentResource):
 
 
 def digest(files: str) -> str:
-    """Name a set of files, given as JSON, by what is in them."""
+    """Name a set of files, given as JSON, by what is in them.
+
+    A recorded plan names what is not known yet within the text; then the name is not known either.
+    """
+    if unknown := UNKNOWN.search(files):
+        return unknown[0]
     return hashlib.sha256(json.dumps(json.loads(files), sort_keys=True).encode()).hexdigest()[:12]

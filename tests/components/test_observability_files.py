@@ -1,5 +1,6 @@
 """Configuration files of the observability services. What their programs read: `tests/programs`."""
 
+import json
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from components.observability.configuration.loki import loki_configuration
 from components.observability.configuration.prometheus import prometheus_configuration
 from components.observability.configuration.tempo import tempo_configuration
 from components.observability.configuration.topology import Topology
+from components.observability.configuration_files import digest
 
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
 WORKSPACE = "https://aps-workspaces.ap-northeast-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
@@ -185,3 +187,8 @@ def test_alerts_go_to_the_topic_and_the_heartbeat_to_nobody() -> None:
     assert receivers["nobody"] is None
     (topic,) = receivers["alarms"]
     assert (topic["topic_arn"], topic["sigv4"]) == (TOPIC, {"region": "ap-northeast-1"})
+
+
+def test_files_with_a_part_that_is_not_known_yet_are_not_named_by_what_stands_for_it() -> None:
+    unknown = "<unknown: urn:pulumi:prod::mpac::aws:amp/workspace:Workspace::metrics#prometheusEndpoint>"
+    assert digest(json.dumps({"prometheus.yml": f"url: {unknown}api"})) == unknown
