@@ -105,4 +105,8 @@ def read_settings(raw: Mapping[str, Any], known_rules: Mapping[str, Any]) -> Set
 
 def problems(where: str, error: ValidationError) -> list[str]:
     """Put what pydantic found into lines."""
-    return [f"{where}: {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+    return [
+        f"{where}: {'.'.join(map(str, item['loc']))}: "
+        + ("there is no such key" if item["type"] == "extra_forbidden" else item["msg"])
+        for item in error.errors()
+    ]

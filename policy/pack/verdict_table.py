@@ -38,8 +38,8 @@ def markdown(report: Report) -> str:
 def summary(report: Report) -> Iterator[str]:
     """Sum up: nothing that was not judged goes unsaid."""
     yield (
-        f"{report.passed} checks passed, {len(report.violations('mandatory'))} mandatory violations, "
-        f"{len(report.violations('advisory'))} advisory, {len(report.exempt())} exempt, "
+        f"{report.passed} checks passed, violations: {len(report.violations('mandatory'))} "
+        f"mandatory, {len(report.violations('advisory'))} advisory, {len(report.exempt())} exempt, "
         f"{len(report.not_judged())} not judged before the update"
     )
     for rule, count in Counter(item.rule.id for item in report.not_judged()).items():
