@@ -26,8 +26,7 @@ _SERVICES = MappingProxyType(
         DataClass.DATABASE: ("rds",),
         # ElastiCache calls KMS under both names and documents that a condition must list both.
         DataClass.CACHE: ("elasticache", "dax"),
-        # Files of the observability programs, and the copy of their metrics in Managed Prometheus.
-        DataClass.FILES: ("elasticfilesystem", "aps"),
+        DataClass.FILES: ("elasticfilesystem",),
         DataClass.SECRETS: ("secretsmanager",),
         # AWS Backup copies a database snapshot through RDS, under the key of the destination vault.
         DataClass.BACKUPS: ("backup", "rds"),

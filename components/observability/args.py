@@ -89,7 +89,7 @@ class ObsStackArgs:
         infrequent_access_after_days: Days after which a file that nobody reads moves to cheaper storage.
         backup_tags: Tags by which a backup plan finds the file systems.
         log_retention_days: Days that the services' own logs are kept.
-        files_key_arn: KMS key of the file systems and of the managed workspace.
+        files_key_arn: KMS key of the file systems.
         secrets_key_arn: KMS key of Grafana's secrets.
         logs_key_arn: KMS key of log groups.
         alarm_topic_arn: SNS topic that alarms go to.

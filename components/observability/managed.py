@@ -21,7 +21,6 @@ class ManagedPrometheusArgs:
         region: The region of the stack's provider.
         rules: Rules, by name of the file.
         topic_arn: SNS topic that alerts and alarms go to; its policy must let the workspace publish.
-        key_arn: KMS key of the metrics.
         log_retention_days: Days that failures of rules and messages are kept.
         logs_key_arn: KMS key of their log group.
         protect: Whether Pulumi refuses to delete workspace and log group.
@@ -31,7 +30,6 @@ class ManagedPrometheusArgs:
     region: str
     rules: Mapping[str, str]
     topic_arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str]
     log_retention_days: int
     logs_key_arn: pulumi.Input[str]
     protect: bool
@@ -44,7 +42,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
     log group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
     always goes off does not, when rules cannot be evaluated and when messages cannot be sent.
 
-    Replaces the workspace, and loses its metrics: another key. Replaces rules: another name of the file.
+    Replaces the workspace: nothing. Replaces rules: another name of the file.
 
     Requirements: Compute, "High Availability" of the observability services.
 
@@ -72,10 +70,10 @@ class ManagedPrometheus(pulumi.ComponentResource):
             kms_key_id=args.logs_key_arn,
             opts=protected,
         )
+        # Without a key of the stack: those are kept in two regions, and the service's API refuses such keys.
         workspace = aws.amp.Workspace(
             name,
             alias=full_name,
-            kms_key_arn=args.key_arn,
             logging_configuration=aws.amp.WorkspaceLoggingConfigurationArgs(
                 log_group_arn=pulumi.Output.concat(log_group.arn, ":*")
             ),

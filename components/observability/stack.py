@@ -102,7 +102,6 @@ class ObsStack(pulumi.ComponentResource):
                 region=args.region,
                 rules=rule_files(),
                 topic_arn=args.alarm_topic_arn,
-                key_arn=args.files_key_arn,
                 log_retention_days=args.log_retention_days,
                 logs_key_arn=args.logs_key_arn,
                 protect=args.protect,

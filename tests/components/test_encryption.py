@@ -139,7 +139,7 @@ def test_a_preview_knows_no_arn_and_does_not_fail() -> None:
     [
         ("database", ["rds"]),
         ("cache", ["elasticache", "dax"]),
-        ("files", ["elasticfilesystem", "aps"]),
+        ("files", ["elasticfilesystem"]),
         ("secrets", ["secretsmanager"]),
         ("backups", ["backup", "rds"]),
         ("registry", ["ecr"]),

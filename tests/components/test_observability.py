@@ -370,7 +370,6 @@ class TestManagedWorkspace:
     def test_takes_metrics_and_tells_people(self, prod: list[Registration]) -> None:
         (workspace,) = of_type(prod, "aws:amp/workspace:Workspace").values()
         assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod-metrics", True)
-        assert workspace.inputs["kmsKeyArn"] == "files-key"
         namespaces = of_type(prod, "aws:amp/ruleGroupNamespace:RuleGroupNamespace").values()
         assert {each.inputs["name"] for each in namespaces} == {"services", "observability", "heartbeat"}
         (definition,) = of_type(prod, "aws:amp/alertManagerDefinition:AlertManagerDefinition").values()

@@ -30,15 +30,6 @@ def definition(**changes: Any) -> bytes:  # noqa: ANN401
     return yaml.safe_dump({"alertmanager_config": yaml.safe_dump(config | changes)}).encode()
 
 
-def test_a_key_of_the_region_is_read_back(aws: Aws, amp: Client, refused: Refused) -> None:
-    key = aws("kms").create_key()["KeyMetadata"]["Arn"]
-    workspace = amp.create_workspace(kmsKeyArn=key)["workspaceId"]
-    assert amp.describe_workspace(workspaceId=workspace)["workspace"]["kmsKeyArn"] == key
-    elsewhere = aws("kms", OSAKA).create_key()["KeyMetadata"]["Arn"]
-    with refused(INVALID):
-        amp.create_workspace(kmsKeyArn=elsewhere)
-
-
 def test_an_alertmanager_is_read_back_changed_and_taken_away(
     amp: Client, workspace: str, refused: Refused
 ) -> None:

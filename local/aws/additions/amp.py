@@ -1,34 +1,17 @@
-"""Managed Prometheus: the key and the Alertmanager of a workspace."""
+"""Managed Prometheus: the Alertmanager of a workspace."""
 
 import time
 from typing import Any
 
-from moto.amp.models import Workspace
 from moto.amp.responses import PrometheusServiceResponse
 
-from local.aws.additions.operations import after, answers
-from local.aws.additions.patching import Function, wrap
+from local.aws.additions.operations import answers
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.untyped import Moto
 
 _ACTIVE = {"statusCode": "ACTIVE"}
 _NOT_FOUND = "ResourceNotFoundException"
-
-
-@after("amp", "CreateWorkspace")
-def keep_key(call: Call) -> None:
-    """Moto forgets the key. The workspace is the last one: calls come one after the other."""
-    *_, workspace = call.backend("amp").workspaces.values()
-    workspace.added_key = call.params.get("kmsKeyArn")
-
-
-@wrap(Workspace, "to_dict", digest="a888ab6b")
-def read_key(original: Function, workspace: Moto) -> dict[str, Any]:
-    """Without a key of one's own, AWS shows none."""
-    answer: dict[str, Any] = original(workspace)
-    key = getattr(workspace, "added_key", None)
-    return answer | ({"kmsKeyArn": key} if key else {})
 
 
 @answers("amp", "CreateAlertManagerDefinition", PrometheusServiceResponse)

@@ -37,7 +37,6 @@ _PENDING = ("PendingDeletion", "PendingReplicaDeletion")
 
 # Where services take a key, and what they answer to one that they cannot use.
 _KEY_PARAMETERS = {
-    ("amp", "CreateWorkspace"): (("kmsKeyArn",), "ValidationException"),
     ("backup", "CreateBackupVault"): (("EncryptionKeyArn",), "InvalidParameterValueException"),
     ("efs", "CreateFileSystem"): (("KmsKeyId",), "BadRequest"),
     ("logs", "AssociateKmsKey"): (("kmsKeyId",), "InvalidParameterException"),

@@ -121,6 +121,7 @@ def _own_key(
     *,
     url: str,
     controls: Controls,
+    reach: Reach = Reach.EVERYWHERE,
 ) -> None:
     """Declare the rule that one input of a type names a key of one's own."""
 
@@ -132,7 +133,7 @@ def _own_key(
         rule,
         type_,
         severity=Severity.MEDIUM,
-        reach=Reach.EVERYWHERE,
+        reach=reach,
         controls=controls,
         reason=REASON,
         remedy=f"Set {argument} to the ARN of a KMS key of one's own.",
@@ -188,7 +189,8 @@ _own_key(
     url=f"{SECURITY_HUB}/backup-controls.html#backup-1",
     controls=Controls(fsbp=("Backup.1",), checkov=("CKV_AWS_166",)),
 )
-# A new key replaces the workspace, so it needs one from the beginning.
+# A recommendation: figures of a platform are no data of its customers, a new key replaces the workspace, and
+# keys of more than one region are refused.
 _own_key(
     "prometheus-own-key",
     "aws:amp/workspace:Workspace",
@@ -196,4 +198,5 @@ _own_key(
     "kms_key_arn",
     url="https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html",
     controls=Controls(),
+    reach=Reach.NOWHERE,
 )
