@@ -65,7 +65,7 @@ def covers(graph: Graph, selection: Resource, resource: Resource) -> Outcome:
 
 def _names(graph: Graph, selection: Resource, path: str, resource: Resource) -> Outcome:
     """Whether an ARN, perhaps with `*`, is that of a resource; databases have their names in theirs."""
-    arn = selection.get(path)
+    arn = read(selection.inputs, path)
     if isinstance(arn, Unknown) and arn.source is None:
         return Outcome.NOT_JUDGED
     if arn == "*" or resource in graph.targets(selection, path, resource.type):

@@ -13,7 +13,7 @@ from typing import Any
 
 from .graph import Graph
 from .sources.recorded import load
-from .values import ABSENT, Secret, Unknown
+from .values import ABSENT, Unknown
 
 BASELINE = Path(__file__).parents[1] / "baseline.json"
 
@@ -98,7 +98,7 @@ def baseline(graph: Graph) -> dict[str, dict[str, Any]]:
 
 
 def _known(value: Any) -> Any:
-    if value is ABSENT or isinstance(value, Unknown | Secret | dict):
+    if value is ABSENT or isinstance(value, Unknown | dict):
         return True
     if isinstance(value, list) and not all(isinstance(item, str) for item in value):
         return True

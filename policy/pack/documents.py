@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any
 
 from .graph import Resource
-from .values import ABSENT, NOBODY, Secret, Unknown, has_unknown, settled
+from .reading import note
+from .values import ABSENT, NOBODY, Unknown, has_unknown, settled
 from .verdicts import Outcome, Verdict
 
 # Operators that a request without the key, or with any value of it, does not get past.
@@ -39,7 +40,13 @@ class Statement:
 
     def values(self, part: str) -> list[tuple[str, Any]]:
         """Return the values of a part, one or many, with their paths."""
-        return _listed(f"{self.path}.{part}", self.body.get(part, ABSENT))
+        return self._noted(_listed(f"{self.path}.{part}", self.body.get(part, ABSENT)))
+
+    def _noted(self, values: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+        for path, value in values:
+            if isinstance(value, Unknown) and not value.source:
+                note(self.resource.urn, path, value)
+        return values
 
     def actions(self, *names: str) -> list[str]:
         """Return the actions it allows; with names, those that allow one of them."""
@@ -55,11 +62,12 @@ class Statement:
         principal = self.body.get("Principal", ABSENT)
         path = f"{self.path}.Principal"
         if not isinstance(principal, Mapping):
-            return [] if principal is ABSENT else [(path, "*", principal)]
+            found = [] if principal is ABSENT else self._noted([(path, principal)])
+            return [(place, "*", value) for place, value in found]
         return [
             (place, str(kind), value)
             for kind, values in principal.items()
-            for place, value in _listed(f"{path}.{kind}", values)
+            for place, value in self._noted(_listed(f"{path}.{kind}", values))
         ]
 
     def binds(self, *keys: str, value: str | None = None) -> Outcome:
@@ -193,7 +201,7 @@ def allowed(resource: Resource, paths: Iterable[str], effect: str = "Allow") -> 
         document = _document(resource.get(path))
         if document is ABSENT:
             continue
-        if isinstance(document, Unknown | Secret):
+        if isinstance(document, Unknown):
             yield resource.not_judged(path)
             continue
         statements = document.get("Statement") if isinstance(document, Mapping) else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .values import ABSENT, Secret, Unknown, read, settled
+from .reading import note
+from .values import ABSENT, Secret, Unknown, has_unknown, leaves, read, settled
 from .verdicts import IS_SET, Check, Outcome, Verdict
 
 
@@ -37,11 +38,24 @@ class Resource:
 
     def get(self, path: str) -> Any:
         """Return an input, `ABSENT`, `Unknown` or `Secret` (see `values.read`)."""
-        return read(self.inputs, path)
+        value = read(self.inputs, path)
+        note(self.urn, path, value)
+        return value
 
     def has(self, path: str) -> bool:
         """Whether an input is set, be it to something that is not known yet."""
-        return self.get(path) not in (ABSENT, "", [], {})
+        value = read(self.inputs, path)
+        if not self.comes_from(path, value):
+            note(self.urn, path, value)
+        return value not in (ABSENT, "", [], {})
+
+    def comes_from(self, path: str, value: Any) -> bool:
+        """Whether it is known which resource a value, or what is not known in it, comes from."""
+        return (
+            not has_unknown(value)
+            or bool(self.references.get(_top(path)))
+            or all(leaf.source for _, leaf in leaves(value) if isinstance(leaf, Unknown))
+        )
 
     def items(self, path: str) -> list[tuple[str, Any]]:
         """Return the elements of a list with their paths.
@@ -49,7 +63,7 @@ class Resource:
         A list that cannot be read counts as one element of which nothing is known: no rule passes it over.
         """
         value = self.get(path)
-        if isinstance(value, Unknown | Secret):
+        if isinstance(value, Unknown):
             return [(path, value)]
         return [
             (f"{path}[{index}]", item) for index, item in enumerate(value if isinstance(value, list) else ())
@@ -69,12 +83,9 @@ class Resource:
 
     def must_be_given(self, path: str) -> Verdict:
         """Judge that an input is set, be it to what another resource will have."""
-        value = self.get(path)
-        if isinstance(value, Secret) or (
-            isinstance(value, Unknown) and (value.source or self.references.get(_top(path)))
-        ):
-            return self.passes(path)
-        return self.must(path, IS_SET)
+        value = read(self.inputs, path)
+        given = isinstance(value, Unknown) and self.comes_from(path, value)
+        return self.passes(path) if given else self.must(path, IS_SET)
 
     def passes(self, path: str = "") -> Verdict:
         """Say that a property is as it must be."""
@@ -128,7 +139,7 @@ class Graph:
             names = {
                 value
                 for properties in (resource.inputs, resource.outputs)
-                for key in ("id", "arn", "name", "bucket", "identifier", "family", "keyId")
+                for key in IDENTITIES
                 if isinstance(value := properties.get(key), str)
             }
             for name in names:
@@ -151,12 +162,16 @@ class Graph:
             path: The input that does.
             types: Types of those that are looked for.
         """
-        value = resource.get(path)
+        value = read(resource.inputs, path)
+        if not resource.comes_from(path, value):
+            note(resource.urn, path, Unknown())
         if value is ABSENT:
             return []
         values = value if isinstance(value, list) else [value]
         sources = [item.source for item in values if isinstance(item, Unknown)]
         named = [self._by_identity.get(item, []) for item in values if isinstance(item, str)]
+        if not all(named):
+            self._note_nameless(types)
         found = [self.resources[urn] for urn in sources if urn in self.resources]
         found += [target for targets in named for target in targets]
         if not any(target.type in types for target in found):
@@ -164,6 +179,13 @@ class Graph:
             urns = resource.references.get(_top(path), ())
             found = [self.resources[urn] for urn in urns if urn in self.resources]
         return list({target.urn: target for target in found if target.type in types}.values())
+
+    def _note_nameless(self, types: Iterable[str]) -> None:
+        """What nothing is found for may be one whose name is not known."""
+        for item in self.of(*types):
+            for key in IDENTITIES:
+                if isinstance(item.inputs.get(key), Unknown):
+                    note(item.urn, key, Unknown())
 
     def naming(self, target: Resource, path: str, type_: str) -> list[Resource]:
         """Find the resources of a type that name a resource: the bucket policies of a bucket."""
@@ -174,9 +196,7 @@ class Graph:
         return [
             item
             for item in self.of(*types)
-            if isinstance(value := item.get(path), Unknown)
-            and not value.source
-            and not item.references.get(_top(path))
+            if isinstance(value := read(item.inputs, path), Unknown) and not item.comes_from(path, value)
         ]
 
     def companion(
@@ -206,7 +226,7 @@ class Graph:
         A key of the stack, or one that comes from elsewhere by its ARN or id. AWS's own keys
         (`alias/aws/...`) and no key at all fail.
         """
-        value = resource.get(path)
+        value = read(resource.inputs, path)
         if value is ABSENT or value == "":
             return resource.fails(path, f"{path} is not set; expected: a KMS key of one's own")
         if isinstance(value, str):
@@ -223,6 +243,8 @@ class Graph:
         return resource.not_judged(path)
 
 
+# What a resource is named by.
+IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "family", "keyId")
 KEY_TYPES = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/alias:Alias")
 _KEY_ID_LENGTH = 36
 _FOREIGN_KEY = re.compile(r"#.*key", re.IGNORECASE)

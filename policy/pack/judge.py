@@ -7,6 +7,7 @@ from typing import Any
 
 from .exemptions import Exemption
 from .graph import Graph, Resource
+from .reading import reading
 from .rule import Rule, resource_rules, rules
 from .settings import PackError, Settings
 from .verdicts import Outcome, Verdict
@@ -193,10 +194,19 @@ class Judge:
 
 def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Verdict]:
     """Run a rule; what it raises stops the judge, for a rule that did not run is no pass."""
-    try:
-        yield from rule.test(subject, settings)
-    except Exception as error:
-        raise PackError(f"Rule {rule.id} failed on {name}: {type(error).__name__}: {error}") from error
+    with reading() as seen:
+        try:
+            verdicts = list(rule.test(subject, settings))
+        except Exception as error:
+            place = seen.last or name
+            raise PackError(f"Rule {rule.id} failed on {place}: {type(error).__name__}: {error}") from error
+    open_ = {verdict.urn for verdict in verdicts if verdict.outcome is not Outcome.PASS}
+    passed = {(verdict.urn, verdict.path) for verdict in verdicts}
+    yield from verdicts
+    for urn, path in seen.unread:
+        if urn not in open_ and (urn, path) not in passed:
+            message = f"{path} cannot be read, on which it depends"
+            yield Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=message)
 
 
 def as_mapping(report: Report) -> Mapping[str, Any]:

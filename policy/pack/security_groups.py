@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .graph import Graph, Resource
-from .values import ABSENT, Unknown, settled
+from .values import ABSENT, Unknown, read, settled
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
@@ -96,7 +96,10 @@ class GroupRule:
     def names_group(self) -> bool:
         """Whether the other side is a group."""
         names = ("referencedSecurityGroupId", "sourceSecurityGroupId", "securityGroups", "self")
-        return any(self.get(name) not in (ABSENT, False, "", []) for name in names)
+        paths = [self.prefix + name for name in names]
+        return any(
+            self.resource.has(path) and read(self.resource.inputs, path) is not False for path in paths
+        )
 
     def groups(self, graph: Graph) -> list[Resource]:
         """Return the group that it belongs to, if it is in the stack."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .graph import Resource
-from .values import Secret, Unknown, read
+from .values import Unknown, read
 from .verdicts import Verdict
 
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
@@ -20,7 +20,7 @@ def judge_containers(
 ) -> Iterator[Verdict]:
     """Judge each container of a task by its path and its definition."""
     found = task.document(CONTAINERS)
-    if isinstance(found, Unknown | Secret):
+    if isinstance(found, Unknown):
         yield task.not_judged(CONTAINERS, "the containers are not known yet")
     elif not isinstance(found, list) or not found:
         yield task.fails(CONTAINERS, "containerDefinitions is no list of containers")

@@ -24,8 +24,8 @@ class Unknown:
 
 
 @dataclass(frozen=True)
-class Secret:
-    """A value that is set, and that nothing may read."""
+class Secret(Unknown):
+    """A value that is set, and that nothing may read: to most rules one that is not known."""
 
 
 class _Absent:
@@ -43,7 +43,7 @@ def read(value: Any, path: str) -> Any:
         The value; `ABSENT` where there is none or null; the `Unknown` or `Secret` met on the way.
     """
     for name, index in STEP.findall(path):
-        if isinstance(value, Unknown | Secret):
+        if isinstance(value, Unknown):
             return value
         if name:
             value = value.get(name) if isinstance(value, Mapping) else None

@@ -52,10 +52,10 @@ class Check:
 
     def __call__(self, urn: str, path: str, value: Any) -> Verdict:
         """Judge a value."""
-        if isinstance(value, Unknown):
-            return Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=f"{path} is not known yet")
-        if isinstance(value, Secret) and not self.takes_secrets:
-            return Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=f"{path} is secret")
+        is_secret = isinstance(value, Secret)
+        if isinstance(value, Unknown) and not (is_secret and self.takes_secrets):
+            message = f"{path} is secret" if is_secret else f"{path} is not known yet"
+            return Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=message)
         if self.test(value):
             return Verdict(urn=urn, path=path, outcome=Outcome.PASS)
         message = f"{path} {shown(path, value)}; expected: {self.expected}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .graph import Graph, Resource
-from .values import ABSENT
+from .values import ABSENT, read
 from .verdicts import Verdict
 
 SUBNET = "aws:ec2/subnet:Subnet"
@@ -12,7 +12,8 @@ SUBNET = "aws:ec2/subnet:Subnet"
 
 def zones_of(graph: Graph, resource: Resource, path: str) -> tuple[set[str], int]:
     """Find the zones of the subnets at an input, and how many of those subnets cannot be placed."""
-    items = [place for place, _ in resource.items(path)]
+    value = read(resource.inputs, path)
+    items = [f"{path}[{index}]" for index in range(len(value))] if isinstance(value, list) else []
     known: set[str] = set()
     elsewhere = 0
     for place in items or ([path] if resource.has(path) else []):

@@ -7,7 +7,7 @@ from ..backups import SELECTION, covers, region
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_SET, IS_TRUE, Check, Outcome, Verdict, any_of, at_least
 from .encryption import SECURITY_HUB
 from .encryption_keys import DATABASES, INSTANCE, is_beside_source
@@ -64,10 +64,7 @@ def _retention(graph: Graph, days: int) -> Iterator[Verdict]:
 
 def is_of_unknown_source(database: Resource) -> bool:
     """Whether nobody can say yet if a database is a replica in the region of its source."""
-    source = database.get("replicateSourceDb")
-    return (
-        isinstance(source, Unknown) and not source.source and not database.references.get("replicateSourceDb")
-    )
+    return not database.comes_from("replicateSourceDb", read(database.inputs, "replicateSourceDb"))
 
 
 def _tag_snapshots(inputs: Mapping[str, Any]) -> Mapping[str, Any]:

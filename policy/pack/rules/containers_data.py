@@ -8,7 +8,7 @@ from ..graph import Resource
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, judge_containers
-from ..values import Secret, Unknown, read
+from ..values import Unknown, read
 from ..verdicts import Verdict, equals
 
 VOLUME = "efsVolumeConfiguration"
@@ -68,6 +68,6 @@ def _exact(task: Resource, path: str, value: Any) -> Verdict:
     text = f"<unknown: {value.source}>" if isinstance(value, Unknown) else value
     if isinstance(text, str) and (ARN.fullmatch(text) or COMING.fullmatch(text)):
         return task.passes(path)
-    if isinstance(text, Secret) or (isinstance(text, str) and text.startswith("<unknown: ")):
+    if isinstance(text, str) and text.startswith("<unknown: "):
         return task.not_judged(path)
     return task.fails(path, f"{path} is no ARN of a secret or a parameter")

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from ..backups import region
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule
 from ..settings import Settings
+from ..values import read
 from ..verdicts import IS_TRUE, Outcome, Verdict, one_of
 from .encryption import BUCKET, BUCKET_ENCRYPTION, KMS_ALGORITHMS, SECURITY_HUB, encryption_of
 
@@ -35,11 +37,11 @@ def rds_own_key(graph: Graph, _: Settings) -> Iterator[Verdict]:
 
 def is_beside_source(graph: Graph, database: Resource) -> bool:
     """Whether a database is a replica in the region of its source, which is then named by its identifier."""
-    source = database.get("replicateSourceDb")
+    source = read(database.inputs, "replicateSourceDb")
     if isinstance(source, str):
         return bool(source) and not source.startswith("arn:")
     found = graph.targets(database, "replicateSourceDb", INSTANCE)
-    return any(item.get("region") == database.get("region") for item in found)
+    return any(region(graph, item) == region(graph, database) for item in found)
 
 
 @graph_rule(

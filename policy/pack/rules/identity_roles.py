@@ -8,7 +8,7 @@ from ..documents import Statement, allowed, judge_allowed
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, read
 from ..verdicts import Check, Outcome, Verdict, at_most
 from .identity_permissions import POLICIES, ROLE, policy_paths
 
@@ -202,7 +202,7 @@ def ecs_task_roles_separate(graph: Graph, _: Settings) -> Iterator[Verdict]:
 
 
 def _separate(graph: Graph, task: Resource) -> Verdict:
-    start, run = (task.get(path) for path in ("executionRoleArn", "taskRoleArn"))
+    start, run = (read(task.inputs, path) for path in ("executionRoleArn", "taskRoleArn"))
     starts, runs = (graph.targets(task, path, ROLE) for path in ("executionRoleArn", "taskRoleArn"))
     unknown = isinstance(start, Unknown) or isinstance(run, Unknown)
     if unknown and not (starts and runs):

@@ -159,11 +159,12 @@ def _variable(resource: Resource, path: str, name: str, value: Any) -> Verdict:
     sounds_secret = SECRET_NAME.search(name) and not HARMLESS_NAME.search(name)
     text = (value.source or "") if isinstance(value, Unknown) else str(value)
     secret = FROM_SECRET.search(text)
+    if isinstance(value, Secret):
+        holds = resource.fails(path, f"{path} holds a secret")
+        return holds if sounds_secret else resource.not_judged(path, f"{path} is secret")
     if isinstance(value, Unknown) and not secret:
         # The name alone does not say it: the value may be a number or an ARN.
         return resource.passes(path) if value.source and not sounds_secret else resource.not_judged(path)
-    if isinstance(value, Secret) and not sounds_secret:
-        return resource.not_judged(path, f"{path} is secret")
     if secret or SECRET_VALUE.search(text) or (sounds_secret and not HARMLESS_VALUE.fullmatch(text)):
         return resource.fails(path, f"{path} holds a secret")
     return resource.passes(path)

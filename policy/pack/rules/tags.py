@@ -6,7 +6,7 @@ from ..backups import default_tags
 from ..graph import Graph, Resource
 from ..rule import Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import Secret, Unknown
+from ..values import Unknown
 from ..verdicts import Verdict, one_of
 
 TAGGABLE = tuple(
@@ -92,7 +92,7 @@ def _tagged(graph: Graph, resource: Resource, name: str, defaults: object) -> Ve
     # What stands first counts.
     for place in places:
         value = place.get(name) if isinstance(place, Mapping) else place
-        if isinstance(value, Unknown | Secret):
+        if isinstance(value, Unknown):
             return resource.not_judged(path, f"whether there is a tag {name} is not known yet")
         if isinstance(place, Mapping) and name in place:
             return resource.passes(path) if value else resource.fails(path, f"the tag {name} is empty")

@@ -28,7 +28,7 @@ from pulumi_policy import (
 
 from ..baseline import read_baseline
 from ..exemptions import read_exemptions
-from ..graph import Graph, Resource, stack_of
+from ..graph import IDENTITIES, Graph, Resource, stack_of
 from ..judge import Finding, Judge, Report
 from ..rule import rules
 from ..settings import PackError, Settings, read_settings
@@ -36,7 +36,6 @@ from ..values import Unknown
 
 EXEMPTIONS = Path(__file__).parents[2] / "exemptions.yaml"
 CARRIER = "mandatory-resources"
-IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "family", "keyId")
 NAMED = 3
 # A remedy gets unknown values as these texts; a validation gets an error on reading them.
 UNKNOWNS = frozenset(
@@ -244,10 +243,6 @@ def _plain(value: Any) -> Any:
         return Unknown()
     # On the wire every number is a float.
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _is_text(properties: Mapping[str, Any], name: str) -> bool:
-    return isinstance(_read(properties, name), str)
 
 
 def _read(value: Any, key: Any) -> Any:
