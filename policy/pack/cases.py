@@ -91,7 +91,7 @@ class Case(BaseModel):
     def failing(self) -> Iterator[tuple[Flaw, Graph]]:
         """Yield each flaw with the graph that has it."""
         for flaw in self.bad:
-            yield flaw, build(_flawed(self.good, flaw), self.stack)
+            yield flaw, build(flawed(self.good, flaw), self.stack)
 
     def undecided(self) -> Graph:
         """Return the graph that the rule cannot judge."""
@@ -110,7 +110,7 @@ class Case(BaseModel):
 
     def _unknown(self, place: Flaw) -> Graph:
         unknown = place.model_copy(update={"value": {"$unknown": True}})
-        return build(_flawed(self.good, unknown), self.stack)
+        return build(flawed(self.good, unknown), self.stack)
 
 
 @cache
@@ -173,7 +173,8 @@ def _sources(value: Any, urns: Mapping[str, str]) -> Iterator[str]:
                 yield from _sources(item, urns)
 
 
-def _flawed(resources: Resources, flaw: Flaw) -> Resources:
+def flawed(resources: Resources, flaw: Flaw) -> Resources:
+    """Return an example with a flaw."""
     if not flaw.path:
         return {name: item for name, item in resources.items() if name != flaw.resource}
     item = resources[flaw.resource]

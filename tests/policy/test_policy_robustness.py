@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from policy.pack.cases import Case, cases
+from policy.pack.cases import Case, Flaw, build, cases, flawed
 from policy.pack.graph import Graph
 from policy.pack.judge import Judge
 from policy.pack.rule import rules
@@ -74,3 +74,30 @@ def test_a_value_that_may_be_a_flaw_is_not_passed_over(rule: str, case: Case) ->
     judge = Judge(case.stack, case.settings)
     for flaw, graph in case.unknown_flaws():
         assert judge.judge(graph, only=[rules()[rule]]).findings, flaw
+
+
+# Two things of one name in two regions: hidden is which of them is meant, and the other one is looked at.
+AMBIGUOUS = {"backup-plan-within-lock", "s3-replicated"}
+
+
+def hidden(case: Case, flaw: Flaw) -> Iterator[tuple[str, str, Graph]]:
+    """Yield the flawed stack with one more input hidden, each in turn."""
+    resources = flawed(case.good, flaw)
+    for name, item in resources.items():
+        for steps in places(item.inputs):
+            if not any(isinstance(step, str) and step.startswith("$") for step in steps):
+                inputs = put(item.inputs, steps, {"$unknown": True})
+                changed = resources | {name: item.model_copy(update={"inputs": inputs})}
+                yield name, str(steps), build(changed, case.stack)
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES, ids=IDS)
+def test_what_a_rule_depends_on_may_be_unknown_but_does_not_switch_it_off(rule: str, case: Case) -> None:
+    judge = Judge(case.stack, case.settings)
+    passed_over = [
+        (flaw, name, steps)
+        for flaw in case.bad
+        for name, steps, graph in hidden(case, flaw)
+        if not judge.judge(graph, only=[rules()[rule]]).findings
+    ]
+    assert not passed_over or rule in AMBIGUOUS, passed_over[0]
