@@ -16,6 +16,8 @@ from policy.pack.verdict_table import render as render_verdicts
 from settings.stack_files import stack_files
 
 OUTPUT = Path("build", "plan")
+# What a pull request shows; see .github/workflows.
+COMMENT = OUTPUT / "comment.md"
 # A pipe has no width, and what is cut to a terminal's width differs from one terminal to the next.
 WIDTH_OF_A_PIPE = 240
 
@@ -35,10 +37,11 @@ def main(stacks: tuple[str, ...], *, policies: bool) -> None:
     # An older plan must not be taken for the one of a program that fails.
     for name in known.keys() & names:
         (OUTPUT / f"{name}.json").unlink(missing_ok=True)
+    COMMENT.unlink(missing_ok=True)
     try:
         plans = plan(names, program)
     except PlanError as error:
-        raise click.ClickException(str(error)) from None
+        raise _failed(str(error)) from None
     console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     paths = [OUTPUT / f"{name}.json" for name in names]
@@ -54,12 +57,18 @@ def _judge(paths: Sequence[Path], pack: Path, console: Console) -> int:
     try:
         reports = judge_files(paths, pack)
     except PackError as error:
-        raise click.ClickException(str(error)) from None
+        raise _failed(str(error)) from None
     for report in reports:
         console.print(render_verdicts(report))
-    # What a pull request shows; see .github/workflows.
-    (OUTPUT / "comment.md").write_text("\n".join(map(markdown, reports)))
+    COMMENT.write_text("\n".join(map(markdown, reports)))
     return 1 if any(report.violations("mandatory") for report in reports) else 0
+
+
+def _failed(message: str) -> click.ClickException:
+    """Say it in the pull request too, where else an older comment would stay."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    COMMENT.write_text(f"The plan failed.\n\n```\n{message}\n```\n")
+    return click.ClickException(message)
 
 
 if __name__ == "__main__":

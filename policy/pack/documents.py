@@ -15,12 +15,19 @@ from .verdicts import Outcome, Verdict
 
 # Operators that a request without the key, or with any value of it, does not get past.
 _BINDING = re.compile(
-    r"(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|Bool|IpAddress|Numeric\w+|Date\w+)"
+    r"(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|Bool|IpAddress|(Numeric|Date)[A-Z]\w+)"
+    r"(?<!IfExists)"
 )
-# What is left of `arn:aws:*:*` says nothing.
-_EMPTY = re.compile(r"(arn|aws|[:*])*")
+# What names nobody once the wildcards are gone: `o-*`, `repo:*`, `arn:aws:iam::*:role/*`.
+_PREFIX = re.compile(r"(o|ou|r|vpc|vpce)-|repo:|arn:[^:]*:[^:]*:[^:]*:")
+_KIND = re.compile(r"[\w-]+[/:]")
 # How a value of unknown source reads as text.
 NOWHERE = f"<unknown: {NOBODY}>"
+# Of any resource; of a bucket; of all its objects, or all of several buckets.
+ANYTHING = re.compile(r".*", re.DOTALL)
+BUCKET_ITSELF = re.compile(r"[^/]*")
+ALL_OBJECTS = re.compile(r"[^/]*/\*|[^/]*\*")
+PLACE = re.compile(r"<unknown: [^<>]*>")
 _NAME = re.compile(r"[\w:*-]{1,80}")
 
 
@@ -136,7 +143,7 @@ def refuses(
     path: str,
     action: str,
     condition: Mapping[str, Mapping[str, str]] | None = None,
-    on: str = "",
+    on: re.Pattern[str] = ANYTHING,
 ) -> Outcome:
     """Whether a policy refuses everybody an action.
 
@@ -145,7 +152,7 @@ def refuses(
         path: Input that holds it.
         action: The action.
         condition: The one condition under which it does; it may refuse it always as well.
-        on: Ending of the resource that it must refuse it on; any if empty.
+        on: What one of the resources that it refuses it on must be; what is not known is a `?` in it.
     """
     wanted = _plain(condition or {})
     outcome = Outcome.FAIL
@@ -155,9 +162,8 @@ def refuses(
             continue
         known = not has_unknown(item.body.get("Principal"))
         everybody = known and any("*" in (kind, principal) for _, kind, principal in item.principals())
-        if not item.actions(action) or not any(
-            name == "*" or name.endswith(on) for name in item.text("Resource")
-        ):
+        covered = any(on.fullmatch(PLACE.sub("?", name)) for name in item.text("Resource"))
+        if not item.actions(action) or not (covered or "*" in item.text("Resource")):
             continue
         if everybody and _plain(item.body.get("Condition", {})) in ({}, wanted):
             return Outcome.PASS
@@ -171,7 +177,7 @@ def must_refuse(
     what: str,
     action: str,
     condition: Mapping[str, Mapping[str, str]] | None = None,
-    on: str = "",
+    on: re.Pattern[str] = ANYTHING,
 ) -> Verdict:
     """Demand that the policy of a resource refuses everybody an action. See `refuses`."""
     outcome = refuses(policy, "policy", action, condition, on)
@@ -250,9 +256,19 @@ def _demands(operator: str, demanded: Any, value: str | None) -> Outcome:
         if has_unknown(values):
             return Outcome.NOT_JUDGED
         return Outcome.PASS if {str(item).lower() for item in values} == {value} else Outcome.FAIL
-    if not operator.endswith("Like"):
+    # To IAM, ArnEquals is ArnLike.
+    if not operator.endswith("Like") and "Arn" not in operator:
         return Outcome.PASS if values else Outcome.FAIL
     if any(isinstance(item, Unknown) and not item.source for item in values):
         return Outcome.NOT_JUDGED
-    empty = [item for item in values if isinstance(item, str) and _EMPTY.fullmatch(item)]
+    empty = [item for item in values if isinstance(item, str) and _names_nobody(item)]
     return Outcome.PASS if values and not empty else Outcome.FAIL
+
+
+def _names_nobody(pattern: str) -> bool:
+    """Whether a pattern is everybody's: no account, no name, nothing that somebody else has not."""
+    rest = _PREFIX.sub("", pattern, count=1)
+    if rest != pattern and pattern.startswith("arn:"):
+        account, _, resource = rest.partition(":")
+        rest = account + _KIND.sub("", resource, count=1)
+    return not re.sub(r"[*?:/]|arn|aws", "", rest)

@@ -17,7 +17,7 @@ LEVELS = {
     Reach.NOWHERE: "advisory",
 }
 CONTROLS = {
-    "fsbp": "AWS Foundational Security Best Practices",
+    "fsbp": "AWS Security Hub",
     "cis": "CIS AWS Foundations 6.0",
     "pci": "PCI DSS 4.0",
     "checkov": "Checkov",

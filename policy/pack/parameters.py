@@ -7,6 +7,7 @@ from .values import ABSENT, Unknown
 from .verdicts import Check, Verdict
 
 DATABASE = "aws:rds/instance:Instance"
+CLUSTER = "aws:rds/cluster:Cluster"
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 CLUSTER_PARAMETERS = "aws:rds/clusterParameterGroup:ClusterParameterGroup"
 ON = Check(
@@ -36,5 +37,10 @@ def postgres_parameters(group: Resource, wanted: Mapping[str, Check]) -> Iterato
 
 
 def groups_of(graph: Graph, database: Resource) -> list[Resource]:
-    """Find the parameter groups that a database really uses."""
-    return graph.targets(database, "parameterGroupName", PARAMETERS)
+    """Find the parameter groups that a database, or a cluster of them, really uses."""
+    return graph.targets(database, group_path(database), PARAMETERS, CLUSTER_PARAMETERS)
+
+
+def group_path(database: Resource) -> str:
+    """Return the input that names the parameter group."""
+    return "dbClusterParameterGroupName" if database.type == CLUSTER else "parameterGroupName"

@@ -36,7 +36,7 @@ class Controls:
     """The public controls that a rule answers to, by their ids.
 
     Attributes:
-        fsbp: AWS Foundational Security Best Practices (Security Hub).
+        fsbp: AWS Security Hub, most of them of its Foundational Security Best Practices.
         cis: CIS AWS Foundations Benchmark 6.0.
         pci: PCI DSS 4.0.
         checkov: Checkov.

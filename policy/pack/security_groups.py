@@ -19,6 +19,8 @@ LISTENER = "aws:lb/listener:Listener"
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 ALL = "-1"
+# Other ways to write protocols: as numbers, and in words.
+PROTOCOLS = {"all": ALL, "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6"}
 # Types that stand behind groups, with the input that names the groups.
 MEMBERS = {
     BALANCER: "securityGroups",
@@ -70,9 +72,7 @@ class GroupRule:
         """Return its protocol in lower case, `-1` for all of them."""
         name = "ipProtocol" if self.resource.type in (INGRESS, EGRESS) else "protocol"
         value = self.get(name)
-        return (
-            value if isinstance(value, Unknown) else {"all": ALL}.get(str(value).lower(), str(value).lower())
-        )
+        return value if isinstance(value, Unknown) else PROTOCOLS.get(str(value).lower(), str(value).lower())
 
     @property
     def ports(self) -> Any:
@@ -200,7 +200,7 @@ def _ports(graph: Graph, member: Resource) -> set[tuple[str, int]] | None:
         return _service_ports(graph, member)
     port = _number(member.get("port"))
     if port is ABSENT:
-        engine = str(member.get("engine")).removeprefix("aurora-").removesuffix("ql")
+        engine = str(member.get("engine")).removeprefix("aurora-").replace("postgresql", "postgres")
         port = _ENGINE_PORTS.get(engine)
     return {("tcp", port)} if isinstance(port, int) else None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, at_least, equals
 from .encryption import SECURITY_HUB
 from .encryption_keys import INSTANCE, is_beside_source
@@ -13,6 +13,7 @@ from .load_balancing import TARGET_GROUP, figure, serves_http
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 SERVICE = "aws:ecs/service:Service"
+CLUSTER = "aws:ecs/cluster:Cluster"
 SCALING = "aws:appautoscaling/target:Target"
 # Tasks are moved by starting new ones before old ones stop. ECS may do so unless told not to.
 SPREADS = Check("more than 100", lambda value: value is ABSENT or at_least(101).test(value))
@@ -114,12 +115,14 @@ def ecs_zone_rebalancing(service: Resource, _: Settings) -> Iterator[Verdict]:
 def scaling_of(graph: Graph, service: Resource) -> list[Resource]:
     """Find what scales a service; it is named `service/<cluster>/<name>`."""
     name = service.get("name")
-    by_name = [
-        target
-        for target in graph.of(SCALING)
-        if isinstance(name, str) and str(target.get("resourceId")).endswith(f"/{name}")
-    ]
-    return by_name or graph.naming(service, "resourceId", SCALING)
+    clusters = {str(cluster.get("name")) for cluster in graph.targets(service, "cluster", CLUSTER)}
+    found = []
+    for target in graph.of(SCALING):
+        kind, _, rest = str(read(target.inputs, "resourceId")).partition("/")
+        cluster, _, scaled = rest.partition("/")
+        if kind == "service" and scaled == name and (not clusters or cluster in clusters):
+            found.append(target)
+    return found or graph.naming(service, "resourceId", SCALING)
 
 
 @graph_rule(

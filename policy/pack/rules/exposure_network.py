@@ -86,7 +86,10 @@ def vpc_database_routes(graph: Graph, _: Settings) -> Iterator[Verdict]:
     tables: dict[str, Resource] = {}
     for group in graph.of(*SUBNET_GROUPS):
         for subnet in graph.targets(group, "subnetIds", SUBNET):
-            for association in graph.naming(subnet, "subnetId", ASSOCIATION):
+            missing = "the subnet has no route table of its own, and follows the main one of the VPC"
+            associations, verdict = graph.companion(subnet, "subnetId", ASSOCIATION, missing)
+            yield verdict
+            for association in associations:
                 tables |= {table.urn: table for table in graph.targets(association, "routeTableId", TABLE)}
     for table in tables.values():
         yield table.passes()

@@ -161,6 +161,15 @@ def _world(graph: Graph, rule: GroupRule, path: str, settings: Settings) -> Verd
     ports = isinstance(first, int) and first == last and first in settings.public_ports
     if rule.protocol not in ("tcp", "udp") or not ports:
         return rule.resource.fails(path, f"{path} is the world, and the ports are not the public ones")
+    others = [
+        member
+        for group in rule.groups(graph)
+        for type_, place in MEMBERS.items()
+        if type_ != BALANCER
+        for member in graph.naming(group, place, type_)
+    ]
+    if others:
+        return rule.resource.fails(path, f"{path} is the world, and {others[0].name} is in the group too")
     return _of_balancer(graph, rule, path, f"{path} is the world, and the group is no load balancer's")
 
 

@@ -59,17 +59,21 @@ NAMELESS = ("backup:TagResource",)
 _READS = re.compile(r"(?!s3:)[\w-]+:(Describe|List)\w*", re.IGNORECASE)
 _REACHES = re.compile(r"s3:\w*(Object|Replicate)")
 _GIVES_RIGHTS = (
+    "iam:AddUserToGroup",
     "iam:AttachGroupPolicy",
     "iam:AttachRolePolicy",
     "iam:AttachUserPolicy",
     "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
     "iam:CreatePolicyVersion",
     "iam:CreateRole",
     "iam:CreateUser",
+    "iam:PutGroupPolicy",
     "iam:PutRolePolicy",
     "iam:PutUserPolicy",
     "iam:SetDefaultPolicyVersion",
     "iam:UpdateAssumeRolePolicy",
+    "iam:UpdateLoginProfile",
 )
 
 
@@ -140,7 +144,7 @@ def iam_resources_named(holder: Resource, _: Settings) -> Iterator[Verdict]:
         for path, value in statement.values("Resource"):
             if isinstance(value, Unknown) and not value.source:
                 yield holder.not_judged(path)
-            elif value == "*":
+            elif isinstance(value, str) and value and not value.strip("*"):
                 yield from _everything(statement, path)
             elif isinstance(value, str) and _WHOLE_KIND.fullmatch(value):
                 yield _whole_kind(statement, path)

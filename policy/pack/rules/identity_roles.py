@@ -38,7 +38,7 @@ _TRUST_ACTIONS = re.compile(
 )
 _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 _ACCOUNT = re.compile(r"\d{12}|arn:[^:]*:iam::\d{12}:root")
-_BROAD = re.compile(r".*/(AdministratorAccess.*|PowerUserAccess|IAMFullAccess|\w*FullAccess)")
+_BROAD = re.compile(r".*/(AdministratorAccess.*|PowerUserAccess|IAMFullAccess|\w*FullAccess\w*)")
 
 
 @resource_rule(
@@ -70,9 +70,9 @@ def iam_trust_named(role: Resource, _: Settings) -> Iterator[Verdict]:
 
 def _trusted(statement: Statement, path: str, kind: str, principal: Any) -> Verdict:
     role = statement.resource
-    if isinstance(principal, Unknown):
-        return role.passes(path) if principal.source else role.not_judged(path)
     text = str(principal)
+    if isinstance(principal, Unknown) and kind != "Federated":
+        return role.passes(path) if principal.source else role.not_judged(path)
     if kind == "*" or "*" in text:
         return role.fails(path, f"{path} trusts everybody")
     if kind == "Service":

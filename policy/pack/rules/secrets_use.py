@@ -31,11 +31,25 @@ SECRET_VALUE = re.compile(r"\bA[KS]IA[A-Z0-9]{16}\b|-----BEGIN [A-Z ]*PRIVATE KE
 FROM_SECRET = re.compile(r"random:index/randomPassword:RandomPassword::|#secret(String|Binary)")
 
 
+# Of the category, those that empty a cache, stop it, or hand it to somebody else.
+DANGEROUS = {
+    *("+@all", "allcommands", "+@admin", "+@dangerous", "+acl", "+config", "+debug", "+flushall", "+flushdb"),
+    *("+keys", "+replicaof", "+shutdown", "+swapdb"),
+}
+
+
 def _is_limited(value: Any) -> bool:
     """Whether a user's rights hold no dangerous command: they are read from left to right."""
-    rights = str(value).lower().split()
-    everything = [index for index, right in enumerate(rights) if right in ("+@all", "allcommands")]
-    return not everything or "-@dangerous" in rights[everything[-1] :]
+    given = False
+    for right in str(value).lower().split():
+        if right in ("-@dangerous", "-@all", "nocommands"):
+            given = False
+        elif (
+            right in ("+@all", "allcommands", "+@admin", "+@dangerous")
+            or right.partition("|")[0] in DANGEROUS
+        ):
+            given = True
+    return not given
 
 
 IS_OFF = Check(

@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
-from ..documents import must_refuse
+from ..documents import ALL_OBJECTS, BUCKET_ITSELF, must_refuse
 from ..graph import Graph, Resource
-from ..parameters import DATABASE, ON, PARAMETERS, groups_of, parameter
+from ..parameters import (
+    CLUSTER,
+    CLUSTER_PARAMETERS,
+    DATABASE,
+    ON,
+    PARAMETERS,
+    group_path,
+    groups_of,
+    parameter,
+)
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -21,7 +30,12 @@ LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
 OLD_TLS = {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
 # By the beginning of the engine's name, the parameter that refuses connections without TLS.
-FORCES_TLS = {"postgres": "rds.force_ssl", "sqlserver": "rds.force_ssl", "mysql": "require_secure_transport"}
+FORCES_TLS = {
+    "postgres": "rds.force_ssl",
+    "sqlserver": "rds.force_ssl",
+    "mysql": "require_secure_transport",
+    "mariadb": "require_secure_transport",
+}
 ENCRYPTED = ("HTTPS", "TLS")
 NOT_EXPIRED = Check(
     "a certificate authority that is valid", lambda value: value not in ("rds-ca-2015", "rds-ca-2019")
@@ -32,10 +46,12 @@ REQUIRED = Check("required", lambda value: value in (ABSENT, "required"))
 @graph_rule(
     "rds-tls-forced",
     DATABASE,
+    CLUSTER,
     PARAMETERS,
+    CLUSTER_PARAMETERS,
     severity=Severity.HIGH,
     reach=Reach.EVERYWHERE,
-    controls=Controls(fsbp=("RDS.38",), pci=("4.2.1",), checkov=("CKV2_AWS_69",)),
+    controls=Controls(fsbp=("RDS.38", "RDS.39"), pci=("4.2.1",), checkov=("CKV2_AWS_69",)),
     reason="A client that may speak in plain text one day does, and shows its password and its data.",
     remedy="Set parameter_group_name to a ParameterGroup that sets rds.force_ssl (MySQL: "
     "require_secure_transport) to 1.",
@@ -43,10 +59,10 @@ REQUIRED = Check("required", lambda value: value in (ABSENT, "required"))
 )
 def rds_tls_forced(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of the group that the database really uses; what AWS's own groups say depends on the version."""
-    for database in graph.of(DATABASE):
+    for database in graph.of(DATABASE, CLUSTER):
         groups = groups_of(graph, database)
         for group in groups:
-            family = str(group.get("family"))
+            family = str(group.get("family")).removeprefix("aurora-")
             for engine, name in FORCES_TLS.items():
                 if family.startswith(engine):
                     yield parameter(group, name, ON)
@@ -55,9 +71,9 @@ def rds_tls_forced(graph: Graph, _: Settings) -> Iterator[Verdict]:
 
 
 def _without_group(database: Resource) -> Verdict:
-    path = "parameterGroupName"
+    path = group_path(database)
     name = database.get(path)
-    if name is ABSENT and database.has("replicateSourceDb"):
+    if name is ABSENT and (database.has("replicateSourceDb") or database.has("replicationSourceIdentifier")):
         return database.passes(path)
     own = isinstance(name, Unknown) or (name is not ABSENT and not str(name).startswith("default."))
     if own:
@@ -152,8 +168,8 @@ def s3_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
         policies, verdict = graph.companion(bucket, "bucket", BUCKET_POLICY, missing)
         yield verdict
         for policy in policies:
-            yield must_refuse(policy, "plain HTTP", "s3:ListBucket", PLAIN)
-            yield must_refuse(policy, "plain HTTP to its objects", "s3:GetObject", PLAIN, on="/*")
+            yield must_refuse(policy, "plain HTTP", "s3:ListBucket", PLAIN, BUCKET_ITSELF)
+            yield must_refuse(policy, "plain HTTP to its objects", "s3:GetObject", PLAIN, ALL_OBJECTS)
 
 
 @graph_rule(
@@ -168,7 +184,7 @@ def s3_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def s3_tls_12(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of buckets with a policy; a bucket without one is what `s3-tls-only` speaks of."""
     for policy in graph.of(BUCKET_POLICY):
-        yield must_refuse(policy, "TLS before 1.2", "s3:GetObject", OLD_TLS, on="/*")
+        yield must_refuse(policy, "TLS before 1.2", "s3:GetObject", OLD_TLS, ALL_OBJECTS)
 
 
 @graph_rule(
