@@ -12,7 +12,7 @@ from .baseline import read_baseline
 from .exemptions import read_exemptions
 from .judge import Judge, Report, as_mapping
 from .rule import rules
-from .settings import PackError, Settings, read_settings
+from .settings import CARRIER, POLICIES, PackError, Settings, read_settings
 from .sources.recorded import load
 from .verdict_table import markdown, render
 
@@ -50,9 +50,15 @@ def read_config(config: Path) -> Settings:
     """
     try:
         content = json.loads(config.read_text())
-        raw = content.get("mandatory-resources", {})
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError) as error:
         raise PackError(f"{config} cannot be read: {error}") from None
+    if not isinstance(content, dict) or (unknown := sorted(content.keys() - {*POLICIES, "all"})):
+        what = f"there is no policy {', '.join(unknown)}" if isinstance(content, dict) else "it is no mapping"
+        raise PackError(f"{config}: {what}; the policies are {', '.join(POLICIES)}.")
+    raw = content.get(CARRIER, {})
+    if not isinstance(raw, dict):
+        raise PackError(f"{config}: {CARRIER} carries the settings of all rules and cannot be {raw}.")
+    raw = {name: value for name, value in raw.items() if name != "enforcementLevel"}
     return read_settings({**raw, "baseline": read_baseline()}, rules())
 
 

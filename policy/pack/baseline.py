@@ -11,7 +11,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from .graph import Graph
+from .settings import PackError
 from .sources.recorded import load
 from .values import ABSENT, Unknown
 
@@ -22,43 +25,45 @@ class Order(StrEnum):
     """When a property is no weaker than another one."""
 
     SAME = "the same"
+    ON = "on, if the other one is"
+    OFF = "off, if the other one is"
     NOT_LESS = "as much or more"
     ALL_OF = "all of it"
     SET = "set"
 
 
-SAME, NOT_LESS, ALL_OF, SET = Order
+SAME, ON, OFF, NOT_LESS, ALL_OF, SET = Order
 FIELDS: Mapping[str, Mapping[str, Order]] = {
     "aws:rds/instance:Instance": {
-        "storageEncrypted": SAME,
-        "multiAz": SAME,
-        "deletionProtection": SAME,
-        "publiclyAccessible": SAME,
-        "iamDatabaseAuthenticationEnabled": SAME,
-        "performanceInsightsEnabled": SAME,
+        "storageEncrypted": ON,
+        "multiAz": ON,
+        "deletionProtection": ON,
+        "publiclyAccessible": OFF,
+        "iamDatabaseAuthenticationEnabled": ON,
+        "performanceInsightsEnabled": ON,
         "performanceInsightsKmsKeyId": SET,
-        "autoMinorVersionUpgrade": SAME,
-        "copyTagsToSnapshot": SAME,
+        "autoMinorVersionUpgrade": ON,
+        "copyTagsToSnapshot": ON,
         "caCertIdentifier": SAME,
         "enabledCloudwatchLogsExports": ALL_OF,
     },
     "aws:elasticache/replicationGroup:ReplicationGroup": {
-        "atRestEncryptionEnabled": SAME,
-        "transitEncryptionEnabled": SAME,
+        "atRestEncryptionEnabled": ON,
+        "transitEncryptionEnabled": ON,
         "transitEncryptionMode": SAME,
         "kmsKeyId": SET,
         "userGroupIds": SET,
-        "automaticFailoverEnabled": SAME,
-        "multiAzEnabled": SAME,
+        "automaticFailoverEnabled": ON,
+        "multiAzEnabled": ON,
         "snapshotRetentionLimit": NOT_LESS,
-        "autoMinorVersionUpgrade": SAME,
+        "autoMinorVersionUpgrade": ON,
         "engine": SAME,
-        "engineVersion": SAME,
+        "engineVersion": NOT_LESS,
     },
-    "aws:efs/fileSystem:FileSystem": {"encrypted": SAME, "kmsKeyId": SET},
+    "aws:efs/fileSystem:FileSystem": {"encrypted": ON, "kmsKeyId": SET},
     "aws:lb/loadBalancer:LoadBalancer": {
-        "enableDeletionProtection": SAME,
-        "dropInvalidHeaderFields": SAME,
+        "enableDeletionProtection": ON,
+        "dropInvalidHeaderFields": ON,
         "desyncMitigationMode": SAME,
         "accessLogs": SET,
     },
@@ -67,20 +72,20 @@ FIELDS: Mapping[str, Mapping[str, Order]] = {
     "aws:cloudwatch/logGroup:LogGroup": {"kmsKeyId": SET, "retentionInDays": NOT_LESS},
     "aws:ecs/cluster:Cluster": {"settings": SET},
     "aws:ecs/service:Service": {
-        "deploymentCircuitBreaker.enable": SAME,
-        "deploymentCircuitBreaker.rollback": SAME,
+        "deploymentCircuitBreaker.enable": ON,
+        "deploymentCircuitBreaker.rollback": ON,
         "availabilityZoneRebalancing": SAME,
-        "enableExecuteCommand": SAME,
-        "networkConfiguration.assignPublicIp": SAME,
+        "enableExecuteCommand": OFF,
+        "networkConfiguration.assignPublicIp": OFF,
     },
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
         "rules[0].applyServerSideEncryptionByDefault.sseAlgorithm": SAME
     },
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": {
-        "blockPublicAcls": SAME,
-        "blockPublicPolicy": SAME,
-        "ignorePublicAcls": SAME,
-        "restrictPublicBuckets": SAME,
+        "blockPublicAcls": ON,
+        "blockPublicPolicy": ON,
+        "ignorePublicAcls": ON,
+        "restrictPublicBuckets": ON,
     },
     "aws:sns/topic:Topic": {"kmsMasterKeyId": SET},
 }
@@ -106,9 +111,16 @@ def _known(value: Any) -> Any:
 
 
 def read_baseline(path: Path = BASELINE) -> Mapping[str, Mapping[str, Any]]:
-    """Read what the stand-by is compared with; nothing if it was never written."""
-    found: dict[str, dict[str, Any]] = json.loads(path.read_text()) if path.exists() else {}
-    return found
+    """Read what the stand-by is compared with; nothing if it was never written.
+
+    Raises:
+        PackError: It is malformed.
+    """
+    try:
+        found = json.loads(path.read_text()) if path.exists() else {}
+        return TypeAdapter(Mapping[str, Mapping[str, Any]]).validate_python(found)
+    except ValueError as error:
+        raise PackError(f"{path.name} cannot be read; `make plan-accept` writes it anew: {error}") from None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ _BINDING = re.compile(
     r"(?<!IfExists)"
 )
 # What names nobody once the wildcards are gone: `o-*`, `repo:*`, `arn:aws:iam::*:role/*`.
-_PREFIX = re.compile(r"(o|ou|r|vpc|vpce)-|repo:|arn:[^:]*:[^:]*:[^:]*:")
+_PREFIX = re.compile(r"(o|ou|r|vpc|vpce)-|repo:|arn:aws:iam::(\*:)?")
 _KIND = re.compile(r"[\w-]+[/:]")
 # How a value of unknown source reads as text.
 NOWHERE = f"<unknown: {NOBODY}>"
@@ -266,9 +266,12 @@ def _demands(operator: str, demanded: Any, value: str | None) -> Outcome:
 
 
 def _names_nobody(pattern: str) -> bool:
-    """Whether a pattern is everybody's: no account, no name, nothing that somebody else has not."""
+    """Whether a pattern is everybody's: no account, no name, nothing that somebody else has not.
+
+    A kind of resource without an account (`arn:aws:route53:::hostedzone/*`) is what AWS documents beside a
+    condition on the account, which is demanded by itself.
+    """
     rest = _PREFIX.sub("", pattern, count=1)
-    if rest != pattern and pattern.startswith("arn:"):
-        account, _, resource = rest.partition(":")
-        rest = account + _KIND.sub("", resource, count=1)
+    if pattern.startswith("arn:aws:iam:"):
+        rest = _KIND.sub("", rest, count=1)
     return not re.sub(r"[*?:/]|arn|aws", "", rest)

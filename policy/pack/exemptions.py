@@ -9,9 +9,7 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from .settings import PackError, problems
-
-Text = Annotated[str, Field(min_length=1)]
+from .settings import PackError, Text, problems
 
 
 class Exemption(BaseModel):
@@ -60,7 +58,7 @@ def read_exemptions(path: Path, known_rules: Collection[str]) -> tuple[Exemption
     try:
         raw = yaml.safe_load(path.read_text()) or []
         exemptions = TypeAdapter(tuple[Exemption, ...]).validate_python(raw)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackError(f"{path.name} is no YAML: {error}") from None
     except ValidationError as error:
         raise PackError("\n".join(problems(path.name, error))) from None

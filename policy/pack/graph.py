@@ -36,6 +36,9 @@ class Resource:
     provider: str | None = None
     protect: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type", canonical(self.type))
+
     def get(self, path: str) -> Any:
         """Return an input, `ABSENT`, `Unknown` or `Secret` (see `values.read`)."""
         value = read(self.inputs, path)
@@ -103,6 +106,12 @@ class Resource:
             outcome=Outcome.NOT_JUDGED,
             message=message or f"{path} is not known yet",
         )
+
+
+def canonical(type_: str) -> str:
+    """Return the type that a type is another name of, or an older version of."""
+    type_ = _ALIASES.sub("aws:lb/", type_)
+    return _SECOND.sub(r"\1:\2", type_)
 
 
 def stack_of(urn: str) -> str:
@@ -245,6 +254,9 @@ class Graph:
 
 # What a resource is named by.
 IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "family", "keyId")
+# The provider's modules with the same load balancers, and the buckets that version 7 has renamed back.
+_ALIASES = re.compile(r"^aws:(alb|applicationloadbalancing|elasticloadbalancingv2)/")
+_SECOND = re.compile(r"^(aws:s3/bucket\w*)V2:(Bucket\w*)V2$")
 KEY_TYPES = ("aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey", "aws:kms/alias:Alias")
 _KEY_ID_LENGTH = 36
 _FOREIGN_KEY = re.compile(r"#.*key", re.IGNORECASE)

@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .exemptions import Exemption
 from .graph import Graph, Resource
-from .reading import reading
+from .reading import Reading, reading
 from .rule import Rule, resource_rules, rules
 from .settings import PackError, Settings
 from .verdicts import Outcome, Verdict
@@ -176,9 +177,11 @@ class Judge:
         changes: dict[str, Any] = {}
         for rule in resource_rules().get(resource.type, ()):
             if rule.remediate and self._levels[rule.id] != "disabled":
+                with _blaming(rule, resource.urn):
+                    wanted = rule.remediate({**resource.inputs, **changes})
                 changes |= {
                     path: value
-                    for path, value in rule.remediate({**resource.inputs, **changes}).items()
+                    for path, value in wanted.items()
                     if not any(item.expires >= self._today for item in self._covering(rule, resource, path))
                 }
         return changes
@@ -194,12 +197,8 @@ class Judge:
 
 def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Verdict]:
     """Run a rule; what it raises stops the judge, for a rule that did not run is no pass."""
-    with reading() as seen:
-        try:
-            verdicts = list(rule.test(subject, settings))
-        except Exception as error:
-            place = seen.last or name
-            raise PackError(f"Rule {rule.id} failed on {place}: {type(error).__name__}: {error}") from error
+    with reading() as seen, _blaming(rule, name, seen):
+        verdicts = list(rule.test(subject, settings))
     open_ = {verdict.urn for verdict in verdicts if verdict.outcome is not Outcome.PASS}
     passed = {(verdict.urn, verdict.path) for verdict in verdicts}
     yield from verdicts
@@ -207,6 +206,16 @@ def _run(rule: Rule, subject: Any, name: str, settings: Settings) -> Iterator[Ve
         if urn not in open_ and (urn, path) not in passed:
             message = f"{path} cannot be read, on which it depends"
             yield Verdict(urn=urn, path=path, outcome=Outcome.NOT_JUDGED, message=message)
+
+
+@contextmanager
+def _blaming(rule: Rule, name: str, seen: Reading | None = None) -> Iterator[None]:
+    """Say which rule raised, and at which resource."""
+    try:
+        yield
+    except Exception as error:
+        place = (seen and seen.last) or name
+        raise PackError(f"Rule {rule.id} failed on {place}: {type(error).__name__}: {error}") from error
 
 
 def as_mapping(report: Report) -> Mapping[str, Any]:

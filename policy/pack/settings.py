@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 
 Level = Literal["mandatory", "advisory", "disabled"]
+# The policies that the engine sees, by their names; the first carries the settings of all.
+CARRIER = "mandatory-resources"
+POLICIES = (CARRIER, "advisory-resources", "remedies", "mandatory-stack", "advisory-stack")
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 # Policies of ELB that speak TLS 1.2 or newer with forward secrecy only.
@@ -58,31 +62,40 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _has_no_truth_values(cls, raw: Any) -> Any:
+        """To Python, true is the number 1."""
+        wrong = [name for name, value in raw.items() if isinstance(value, bool)]
+        if wrong:
+            raise ValueError(f"{', '.join(wrong)}: true and false are no settings")
+        return raw
+
     levels: Mapping[str, Level] = {}
-    production_stacks: frozenset[str] = frozenset({"prod", "dr"})
-    tls_policies: frozenset[str] = frozenset(TLS_POLICIES)
+    production_stacks: frozenset[Text] = frozenset({"prod", "dr"})
+    tls_policies: frozenset[Text] = frozenset(TLS_POLICIES)
     database_backup_days: Days = 30
     cache_snapshot_days: Days = 7
     backup_days: Days = 14
     object_days: Days = 7
     log_retention_days: Days = 30
-    unlogged_buckets: frozenset[str] = frozenset()
+    unlogged_buckets: frozenset[Text] = frozenset()
     key_deletion_days: Annotated[int, Field(ge=7, le=30)] = 30
     role_session_seconds: Annotated[int, Field(ge=900, le=43200)] = 3600
     port_range: Annotated[int, Field(ge=1, le=65536)] = 16
     public_ports: frozenset[Port] = frozenset({80, 443})
-    vpc_endpoints: frozenset[str] = frozenset({"s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager"})
-    waf_managed_groups: frozenset[str] = frozenset(
+    vpc_endpoints: frozenset[Text] = frozenset({"s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager"})
+    waf_managed_groups: frozenset[Text] = frozenset(
         {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}
     )
     waf_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 10_000
     zones: Annotated[int, Field(ge=1, le=6)] = 2
     failover_seconds: Annotated[int, Field(ge=10, le=3600)] = 90
-    required_tags: frozenset[str] = frozenset()
-    object_lock_years: Mapping[str, Annotated[int, Field(ge=1, le=100)]] = {}
-    replicated_secrets: frozenset[str] = frozenset()
+    required_tags: frozenset[Text] = frozenset()
+    object_lock_years: Mapping[Text, Annotated[int, Field(ge=1, le=100)]] = {}
+    replicated_secrets: frozenset[Text] = frozenset()
     password_length: Annotated[int, Field(ge=12, le=128)] = 20
-    recovery_stacks: frozenset[str] = frozenset({"dr"})
+    recovery_stacks: frozenset[Text] = frozenset({"dr"})
     baseline: Mapping[str, Mapping[str, Any]] = {}
 
 

@@ -41,6 +41,11 @@ def _compare(resource: Resource, path: str, order: Order, other: Any) -> Verdict
         return resource.passes(path) if unlimited else resource.must(path, at_least(float(other)))
     if order is Order.ALL_OF:
         return resource.must(path, Check(f"all of {', '.join(other)}", lambda value: _has_all(value, other)))
+    if order in (Order.ON, Order.OFF):
+        wanted = "true" if order is Order.ON else "false"
+        if _text(other) != wanted:
+            return resource.passes(path)
+        return resource.must(path, Check(wanted, lambda value: _text(value) == wanted))
     return resource.must(path, Check(str(other).lower(), lambda value: _text(value) == _text(other)))
 
 

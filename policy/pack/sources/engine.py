@@ -31,11 +31,10 @@ from ..exemptions import read_exemptions
 from ..graph import IDENTITIES, Graph, Resource, stack_of
 from ..judge import Finding, Judge, Report
 from ..rule import rules
-from ..settings import PackError, Settings, read_settings
+from ..settings import CARRIER, POLICIES, PackError, Settings, read_settings
 from ..values import Unknown
 
 EXEMPTIONS = Path(__file__).parents[2] / "exemptions.yaml"
-CARRIER = "mandatory-resources"
 NAMED = 3
 # A remedy gets unknown values as these texts; a validation gets an error on reading them.
 UNKNOWNS = frozenset(
@@ -162,25 +161,25 @@ def policies(session: Session) -> list[Policy]:
             config_schema=PolicyConfigSchema(properties=schema()),
         ),
         ResourceValidationPolicy(
-            name="advisory-resources",
+            name=POLICIES[1],
             description="What a resource should be.",
             validate=advisory_resource,
             enforcement_level=EnforcementLevel.ADVISORY,
         ),
         ResourceValidationPolicy(
-            name="remedies",
+            name=POLICIES[2],
             description="Safe settings that are put right by the pack.",
             remediate=remediate,
             enforcement_level=EnforcementLevel.REMEDIATE,
         ),
         StackValidationPolicy(
-            name="mandatory-stack",
+            name=POLICIES[3],
             description="What the resources of a stack must be together.",
             validate=mandatory_stack,
             enforcement_level=EnforcementLevel.MANDATORY,
         ),
         StackValidationPolicy(
-            name="advisory-stack",
+            name=POLICIES[4],
             description="What the resources of a stack should be together, and what is not known yet.",
             validate=advisory_stack,
             enforcement_level=EnforcementLevel.ADVISORY,

@@ -25,11 +25,18 @@ def load(path: Path) -> Graph:
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise PackError(f"{path} cannot be read: {error}") from None
-    if isinstance(content, list):
-        return from_plan(content)
-    if isinstance(content, dict) and isinstance(content.get("deployment"), dict):
-        return from_state(content["deployment"].get("resources") or [])
-    raise PackError(f"{path} is neither a plan (`make plan`) nor a state (`pulumi stack export`).")
+    try:
+        if isinstance(content, list):
+            graph = from_plan(content)
+        else:
+            graph = from_state(content["deployment"].get("resources") or [])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PackError(
+            f"{path} is neither a plan (`make plan`) nor a state (`pulumi stack export`): {error!r}"
+        ) from None
+    if not graph.resources:
+        raise PackError(f"{path} has no resources: nothing was judged.")
+    return graph
 
 
 def from_plan(items: Sequence[Mapping[str, Any]]) -> Graph:
