@@ -20,6 +20,7 @@ from tests.policy.analyzer import PACK, running
 
 CARRIER = "mandatory-resources"
 SETTINGS = json.loads((PACK / "config.json").read_text())[CARRIER]
+ENOUGH = 200
 INSTANCE = "aws:rds/instance:Instance"
 
 
@@ -109,18 +110,43 @@ def test_malformed_exemptions_fail_the_run(copy: Path, exemptions: str, message:
         pack.analyze(resource(multiAz=True))
 
 
+# So much is asked that sound stacks violate it in many places, for both to find.
+STRICT = {
+    "zones": 6,
+    "tlsPolicies": ["ELBSecurityPolicy-TLS13-1-3-2021-06"],
+    "databaseBackupDays": 3650,
+    "cacheSnapshotDays": 3650,
+    "backupDays": 3650,
+    "logRetentionDays": 3650,
+    "portRange": 1,
+    "publicPorts": [8443],
+    "requiredTags": ["NobodyHasIt"],
+    "roleSessionSeconds": 900,
+    "passwordLength": 128,
+    "failoverSeconds": 10,
+    "unloggedBuckets": [],
+}
+
+
+@pytest.mark.parametrize("more", [{}, STRICT], ids=["as it is", "strict"])
 @pytest.mark.parametrize("name", ["staging", "prod", "dr"])
-def test_plan_and_engine_agree_wherever_the_value_is_known(plans: dict[str, Plan], name: str) -> None:
+def test_plan_and_engine_agree_wherever_the_value_is_known(
+    plans: dict[str, Plan], tmp_path: Path, name: str, more: dict[str, Any]
+) -> None:
     items = json.loads(plans[name].to_json())
+    settings = SETTINGS | more
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({CARRIER: settings}))
     exemptions = read_exemptions(PACK / "exemptions.yaml", rules().keys())
-    judge = Judge(name, read_config(PACK / "config.json"), exemptions)
+    judge = Judge(name, read_config(config), exemptions)
     offline = judge.judge(from_plan(items))
     failed = {(item.rule.id, item.verdict.urn) for item in offline.findings if item.violates}
     with running(stack=name) as pack:
-        pack.configure(mandatory_resources=SETTINGS)
+        pack.configure(mandatory_resources=settings)
         said = [diagnostic for item in items for diagnostic in pack.analyze(item)]
         said += pack.analyze_stack(items)
     in_engine = {(rule, item.urn) for item in said if item.urn for rule in rules_of([item])}
     waiting = rules_of(item for item in said if "not judged" in item.message)
+    assert not more or len(in_engine) > ENOUGH
     assert in_engine <= failed
     assert {rule for rule, _ in failed - in_engine} <= waiting
