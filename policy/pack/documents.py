@@ -190,7 +190,9 @@ def must_refuse(
 def _plain(condition: Any) -> Any:
     """Write a condition in one way: IAM takes `false`, `"false"` and `["false"]` for the same."""
     if isinstance(condition, Mapping):
-        return {str(name).lower(): _plain(item) for name, item in condition.items()}
+        # Whether a request came by TLS, AWS says of each.
+        names = {name: str(name).lower().replace("boolifexists", "bool") for name in condition}
+        return {names[name]: _plain(item) for name, item in condition.items()}
     values = condition if isinstance(condition, list) else [condition]
     return sorted(str(value).lower() for value in values)
 

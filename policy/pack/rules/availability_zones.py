@@ -89,7 +89,8 @@ def efs_spread(graph: Graph, settings: Settings) -> Iterator[Verdict]:
         yield verdict
         if targets:
             places = [zones_of(graph, target, "subnetId") for target in targets]
-            yield spread(files, "", places, settings.zones)
+            # One Zone storage has one place by choice.
+            yield spread(files, "", places, 1 if files.has("availabilityZoneName") else settings.zones)
 
 
 @resource_rule(

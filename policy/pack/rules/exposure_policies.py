@@ -36,7 +36,7 @@ POLICIES = {
     "aws:backup/vaultPolicy:VaultPolicy": "policy",
     LOG_POLICY: "policyDocument",
 }
-ACCOUNT, ARN = "aws:SourceAccount", "aws:SourceArn"
+ACCOUNT, ARN, ORGANIZATION = "aws:SourceAccount", "aws:SourceArn", "aws:SourceOrg*"
 # Conditions that say who calls, so that `*` does not mean everybody.
 CALLERS = ("aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrg*", "aws:SourceVpc*", "aws:userid")
 # What the services' own documentation puts into the policies that let them in; one of the two for all others.
@@ -188,7 +188,7 @@ def policy_own_account(resource: Resource, _: Settings) -> Iterator[Verdict]:
                 yield resource.not_judged(path)
                 continue
             demanded = SERVICE_CONDITIONS.get(str(principal))
-            for keys in [(key,) for key in demanded] if demanded else [(ACCOUNT, ARN)]:
+            for keys in [(key,) for key in demanded] if demanded else [(ACCOUNT, ARN, ORGANIZATION)]:
                 message = f"{statement.path} has no condition on {' or '.join(keys)}"
                 yield statement.must_bind(*keys, message=message)
 

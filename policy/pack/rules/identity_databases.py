@@ -63,6 +63,7 @@ def rds_iam_authentication(database: Resource, _: Settings) -> Iterator[Verdict]
 def rds_admin_name(database: Resource, _: Settings) -> Iterator[Verdict]:
     """A replica, and what is restored, has the name of its source."""
     copies = (
+        "globalClusterIdentifier",
         "replicateSourceDb",
         "replicationSourceIdentifier",
         "snapshotIdentifier",

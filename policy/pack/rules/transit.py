@@ -17,7 +17,7 @@ from ..parameters import (
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
-from ..verdicts import IS_TRUE, Check, Outcome, Verdict, equals, one_of
+from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, equals, one_of
 from .encryption import BUCKET, SECURITY_HUB
 from .exposure_files import FILE_SYSTEM
 from .exposure_files import POLICY as FILE_SYSTEM_POLICY
@@ -28,7 +28,8 @@ TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 LISTENER = "aws:lb/listener:Listener"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
-OLD_TLS = {"NumericLessThan": {"s3:TlsVersion": "1.2"}}
+# More is better.
+OLD_TLS = (("s3:TlsVersion", "1.2"), ("s3:TlsVersion", "1.3"))
 # By the beginning of the engine's name, the parameter that refuses connections without TLS.
 FORCES_TLS = {
     "postgres": "rds.force_ssl",
@@ -184,7 +185,12 @@ def s3_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def s3_tls_12(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of buckets with a policy; a bucket without one is what `s3-tls-only` speaks of."""
     for policy in graph.of(BUCKET_POLICY):
-        yield must_refuse(policy, "TLS before 1.2", "s3:GetObject", OLD_TLS, ALL_OBJECTS)
+        yield any_of(
+            must_refuse(
+                policy, "TLS before 1.2", "s3:GetObject", {"NumericLessThan": {key: least}}, ALL_OBJECTS
+            )
+            for key, least in OLD_TLS
+        )
 
 
 @graph_rule(

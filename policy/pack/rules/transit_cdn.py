@@ -104,7 +104,8 @@ def cloudfront_origin_access(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of origins that are buckets: all that have no custom configuration."""
     for distribution in graph.of(DISTRIBUTION):
         for path, _origin in distribution.items("origins"):
-            if not distribution.has(f"{path}.customOriginConfig"):
+            others = ("customOriginConfig", "vpcOriginConfig")
+            if not any(distribution.has(f"{path}.{other}") for other in others):
                 yield distribution.must_be_given(f"{path}.originAccessControlId")
     for control in graph.of(ACCESS_CONTROL):
         yield control.must("signingBehavior", equals("always"))
