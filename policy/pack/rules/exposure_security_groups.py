@@ -64,6 +64,8 @@ def security_groups_set(member: Resource, _: Settings) -> Iterator[Verdict]:
         "aws:lambda/function:Function": member.has("vpcConfig"),
         BALANCER: member.get("loadBalancerType") != "gateway",
         SERVICE: member.has("networkConfiguration"),
+        # It has those of the group that it belongs to.
+        "aws:elasticache/cluster:Cluster": not member.has("replicationGroupId"),
     }
     if inside.get(member.type, True):
         yield member.must(path, IS_SET)

@@ -29,7 +29,7 @@ LISTENER = "aws:lb/listener:Listener"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
 # More is better.
-OLD_TLS = (("s3:TlsVersion", "1.2"), ("s3:TlsVersion", "1.3"))
+OLD_TLS = tuple({"NumericLessThan": {"s3:TlsVersion": least}} for least in ("1.2", "1.3"))
 # By the beginning of the engine's name, the parameter that refuses connections without TLS.
 FORCES_TLS = {
     "postgres": "rds.force_ssl",
@@ -185,12 +185,11 @@ def s3_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def s3_tls_12(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of buckets with a policy; a bucket without one is what `s3-tls-only` speaks of."""
     for policy in graph.of(BUCKET_POLICY):
-        yield any_of(
-            must_refuse(
-                policy, "TLS before 1.2", "s3:GetObject", {"NumericLessThan": {key: least}}, ALL_OBJECTS
-            )
-            for key, least in OLD_TLS
+        refusals = (
+            must_refuse(policy, "TLS before 1.2", "s3:GetObject", condition, ALL_OBJECTS)
+            for condition in OLD_TLS
         )
+        yield any_of(refusals)
 
 
 @graph_rule(
