@@ -3,11 +3,11 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from .graph import Graph, Resource
 from .settings import Settings
@@ -54,36 +54,37 @@ GraphTest = Callable[[Graph, Settings], Iterable[Verdict]]
 Remedy = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Rule:
     """One demand on resources.
 
     Attributes:
         id: Its name in reports, settings and exemptions.
         family: What it is about; the module that it lives in.
+        types: Types of the resources that it reads.
         severity: How bad a violation is.
         reach: Where a violation stops the update.
-        controls: Public controls that it answers to.
-        types: Types of the resources that it reads.
         reason: Why it is demanded, in a sentence.
         remedy: What to do about a violation, in a sentence.
         url: Where to read more.
         across: Whether it needs the whole stack rather than one resource.
         test: Yields a verdict for each property at stake.
+        controls: Public controls that it answers to.
         remediate: The safe remedy that the engine may apply, if there is one.
     """
 
     id: str
     family: str
+    types: tuple[str, ...]
+    _: KW_ONLY
     severity: Severity
     reach: Reach
-    controls: Controls
-    types: tuple[str, ...]
     reason: str
     remedy: str
     url: str
     across: bool
     test: Callable[[Any, Settings], Iterable[Verdict]] = field(repr=False)
+    controls: Controls = Controls()
     remediate: Remedy | None = field(default=None, repr=False)
 
     def level(self, stack: str, settings: Settings) -> str:
@@ -98,69 +99,34 @@ class Rule:
 _REGISTER: dict[str, Rule] = {}
 
 
+class Demand(TypedDict):
+    """What is said of every rule. See `Rule`."""
+
+    severity: Severity
+    reach: Reach
+    reason: str
+    remedy: str
+    url: str
+    controls: NotRequired[Controls]
+
+
 def resource_rule(
-    id_: str,
-    *types: str,
-    severity: Severity,
-    reach: Reach,
-    reason: str,
-    remedy: str,
-    url: str,
-    controls: Controls = Controls(),
-    remediate: Remedy | None = None,
+    id_: str, *types: str, remediate: Remedy | None = None, **demand: Unpack[Demand]
 ) -> Callable[[ResourceTest], ResourceTest]:
     """Register a rule that needs nothing but the resource. See `Rule` for the arguments."""
 
     def register(test: ResourceTest) -> ResourceTest:
-        _add(
-            Rule(
-                id=id_,
-                family=_family(test),
-                severity=severity,
-                reach=reach,
-                controls=controls,
-                types=types,
-                reason=reason,
-                remedy=remedy,
-                url=url,
-                across=False,
-                test=test,
-                remediate=remediate,
-            )
-        )
+        _add(Rule(id_, _family(test), types, across=False, test=test, remediate=remediate, **demand))
         return test
 
     return register
 
 
-def graph_rule(
-    id_: str,
-    *types: str,
-    severity: Severity,
-    reach: Reach,
-    reason: str,
-    remedy: str,
-    url: str,
-    controls: Controls = Controls(),
-) -> Callable[[GraphTest], GraphTest]:
+def graph_rule(id_: str, *types: str, **demand: Unpack[Demand]) -> Callable[[GraphTest], GraphTest]:
     """Register a rule that needs several resources of a stack. See `Rule` for the arguments."""
 
     def register(test: GraphTest) -> GraphTest:
-        _add(
-            Rule(
-                id=id_,
-                family=_family(test),
-                severity=severity,
-                reach=reach,
-                controls=controls,
-                types=types,
-                reason=reason,
-                remedy=remedy,
-                url=url,
-                across=True,
-                test=test,
-            )
-        )
+        _add(Rule(id_, _family(test), types, across=True, test=test, **demand))
         return test
 
     return register
