@@ -113,7 +113,6 @@ def backup_windows_set(resource: Resource, _: Settings) -> Iterator[Verdict]:
     COPIES,
     severity=Severity.HIGH,
     reach=Reach.PRODUCTION,
-    controls=Controls(fsbp=("RDS.26",), checkov=("CKV_AWS_245",)),
     reason="If a region is lost, its backups are lost with it.",
     remedy="Declare InstanceAutomatedBackupsReplication for the database in the recovery region, with a "
     "retention_period of databaseBackupDays or more.",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Resource
-from ..rule import Controls, Reach, Severity, resource_rule
+from ..rule import Reach, Severity, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, judge_containers
 from ..values import Unknown, read
@@ -24,7 +24,6 @@ COMING = re.compile(
     TASK,
     severity=Severity.HIGH,
     reach=Reach.EVERYWHERE,
-    controls=Controls(checkov=("CKV_AWS_97",)),
     reason="A task that mounts the whole file system, or without its role, reads the files of others.",
     remedy='Set authorization_config of the volume with access_point_id and iam="ENABLED".',
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html",
