@@ -131,7 +131,7 @@ class Graph:
     def __init__(self, stack: str, resources: Iterable[Resource], *, unwraps_secrets: bool = False) -> None:
         self.stack = stack
         self.unwraps_secrets = unwraps_secrets
-        # Plans, states and the engine each have an order of their own, and a verdict may name the first of several.
+        # Plans, states and the engine each have their own order, and a verdict may name the first of several.
         self.resources = {item.urn: item for item in sorted(resources, key=lambda item: item.urn)}
 
     @cached_property

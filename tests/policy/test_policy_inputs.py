@@ -75,7 +75,7 @@ def test_a_rule_that_raises_names_the_resource_it_looked_at() -> None:
 
     rule = rules()["s3-tls-only"]
     broken = Rule(**{**vars(rule), "test": test})
-    with pytest.raises(PackError, match=r"s3-tls-only failed on urn:.*::shop"):
+    with pytest.raises(PackError, match=r"s3-tls-only failed on urn:.*::other"):
         failing(broken, graph)
 
 
