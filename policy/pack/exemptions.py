@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from .settings import PackError, Text, problems
 
+EXEMPTIONS = Path(__file__).parents[1] / "exemptions.yaml"
+
 
 class Exemption(BaseModel):
     """One exemption.

@@ -8,9 +8,10 @@ import click
 import yaml
 
 from .cases import PROTECT, Case, Flaw, cases
+from .exemptions import EXEMPTIONS, read_exemptions
 from .rule import Reach, Rule, rules
 
-WRITTEN = "<!-- Written by `make docs` from policy/pack/rules and policy/cases. -->"
+WRITTEN = "<!-- Written by `make docs` from policy/pack/rules, policy/cases and policy/exemptions.yaml. -->"
 LEVELS = {
     Reach.EVERYWHERE: "mandatory in every stack",
     Reach.PRODUCTION: "mandatory in the stacks of production, advisory elsewhere",
@@ -47,7 +48,21 @@ def index() -> str:
             if rule.family == family
         ]
         lines.append("")
-    return "\n".join(lines)
+    return "\n".join([*lines, *exempt()])
+
+
+def exempt() -> Iterator[str]:
+    """Yield the list of who may break which rule."""
+    yield "## Exempt"
+    yield ""
+    yield "| Rule | Resource | Stacks | Why | Decided in | Until |"
+    yield "|---|---|---|---|---|---|"
+    for item in read_exemptions(EXEMPTIONS, rules().keys()):
+        who = f"`{item.resource}`" + (f", `{item.path}`" if item.path else "")
+        stacks = ", ".join(sorted(item.stacks))
+        decided = f"{item.reason} | {item.ticket} | {item.expires}"
+        yield f"| [{item.rule}]({item.rule}.md) | {who} | {stacks} | {decided} |"
+    yield ""
 
 
 def page(rule: Rule, case: Case) -> str:

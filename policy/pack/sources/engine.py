@@ -10,7 +10,6 @@ is judged with the whole stack, where the engine says which resource a value com
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from pulumi_policy import (
@@ -27,14 +26,13 @@ from pulumi_policy import (
 )
 
 from ..baseline import read_baseline
-from ..exemptions import read_exemptions
+from ..exemptions import EXEMPTIONS, read_exemptions
 from ..graph import IDENTITIES, Graph, Resource, stack_of
 from ..judge import Finding, Judge, Report
 from ..rule import rules
 from ..settings import CARRIER, POLICIES, PackError, Settings, read_settings
 from ..values import Unknown
 
-EXEMPTIONS = Path(__file__).parents[2] / "exemptions.yaml"
 NAMED = 3
 # A remedy gets unknown values as these texts; a validation gets an error on reading them.
 UNKNOWNS = frozenset(
