@@ -48,6 +48,7 @@ class Settings(BaseModel):
         public_ports: Ports that a load balancer may offer to the world.
         vpc_endpoints: Services that a network must have an endpoint for.
         waf_managed_groups: Groups of AWS's rules that a firewall must have.
+        waf_counted_rules: Rules of those groups that may count only, as they would stop what is served.
         waf_rate_limit: Most requests of one address in a window that a firewall may let through.
         zones: Fewest zones that a service, a load balancer or a data store stands in.
         failover_seconds: Longest time from an outage to the switch of names.
@@ -88,6 +89,7 @@ class Settings(BaseModel):
     waf_managed_groups: frozenset[Text] = frozenset(
         {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}
     )
+    waf_counted_rules: frozenset[Text] = frozenset()
     waf_rate_limit: Annotated[int, Field(ge=10, le=2_000_000_000)] = 10_000
     zones: Annotated[int, Field(ge=1, le=6)] = 2
     failover_seconds: Annotated[int, Field(ge=10, le=3600)] = 90

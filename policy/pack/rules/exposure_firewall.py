@@ -17,6 +17,10 @@ WINDOWS = ("60", "120", "300", "600")
 LEAST_LIMIT = 10
 STOPS = {"block", "captcha", "challenge"}
 GROUP = "statement.managedRuleGroupStatement"
+KEEPS_OUT = Check(
+    "block, captcha or challenge",
+    lambda value: isinstance(value, Mapping) and bool(value) and not {"count", "allow"} & value.keys(),
+)
 LIMIT = "statement.rateBasedStatement"
 
 
@@ -27,7 +31,8 @@ LIMIT = "statement.rateBasedStatement"
     reach=Reach.EVERYWHERE,
     controls=Controls(fsbp=("WAF.10",), checkov=("CKV_AWS_175", "CKV_AWS_192")),
     reason="A firewall that only counts attacks lets them through.",
-    remedy="Give the web ACL the pack's wafManagedGroups with override_action none, and no rule that counts.",
+    remedy="Give the web ACL the pack's wafManagedGroups with override_action none, and no rule that counts "
+    "but the pack's wafCountedRules.",
     url=f"{WAF}/web-acl-rule-group-override-options.html",
 )
 def waf_rules_block(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
@@ -38,6 +43,10 @@ def waf_rules_block(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
         yield _acts(web_acl, path, rule)
         if web_acl.has(f"{path}.{GROUP}"):
             yield web_acl.must(f"{path}.{GROUP}.name", IS_SET)
+        for place, _override in web_acl.items(f"{path}.{GROUP}.ruleActionOverrides"):
+            may_count = str(web_acl.get(f"{place}.name")) in settings.waf_counted_rules
+            use = f"{place}.actionToUse"
+            yield web_acl.passes(use) if may_count else web_acl.must(use, KEEPS_OUT)
         own = Check("a priority of its own", lambda value: value is not ABSENT and str(value) not in seen)
         yield web_acl.must(f"{path}.priority", own)
         seen.add(str(web_acl.get(f"{path}.priority")))
