@@ -18,6 +18,7 @@ from components.observability.configuration.topology import (
     OTLP_HTTP_PORT,
     PROMETHEUS_PATH,
     PROMETHEUS_PORT,
+    REPLICA_VARIABLE,
     TEMPO_PATH,
     TEMPO_PORT,
 )
@@ -51,7 +52,7 @@ def prometheus_container(program: Program, replica: str) -> Container:
         name="prometheus",
         image=program.image,
         ports=[PROMETHEUS_PORT],
-        environment={"REPLICA": replica},
+        environment={REPLICA_VARIABLE: replica},
         command=[
             f"--config.file={CONFIGURATION_PATH}/prometheus.yml",
             f"--storage.tsdb.path={PROMETHEUS_PATH}",
@@ -64,25 +65,27 @@ def prometheus_container(program: Program, replica: str) -> Container:
     )
 
 
-def loki_container(program: Program) -> Container:
+def loki_container(program: Program, replica: str) -> Container:
     """Store logs. Its image has no program but Loki."""
     return Container(
         name="loki",
         image=program.image,
         ports=[LOKI_PORT, GRPC_PORT, MEMBERLIST_PORT],
-        command=[f"-config.file={CONFIGURATION_PATH}/loki.yml"],
+        environment={REPLICA_VARIABLE: replica},
+        command=[f"-config.file={CONFIGURATION_PATH}/loki.yml", "-config.expand-env=true"],
         user=_user(LOKI_USER),
         mounts=[Mount(volume="loki", path=LOKI_PATH)],
     )
 
 
-def tempo_container(program: Program) -> Container:
+def tempo_container(program: Program, replica: str) -> Container:
     """Store traces. Its image has no program but Tempo."""
     return Container(
         name="tempo",
         image=program.image,
         ports=[OTLP_GRPC_PORT, TEMPO_PORT, GRPC_PORT, MEMBERLIST_PORT],
-        command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml"],
+        environment={REPLICA_VARIABLE: replica},
+        command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
         user=_user(TEMPO_USER),
         mounts=[Mount(volume="tempo", path=TEMPO_PATH)],
     )

@@ -1,6 +1,6 @@
 """The observability services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 
@@ -153,11 +153,16 @@ class ObsStack(pulumi.ComponentResource):
     def _loki(self) -> None:
         args, parts = self._args, self._parts
         bucket = parts.bucket("loki", days=args.logs_days)
-        text = loki_configuration(self._topology, bucket=bucket.args.bucket, retention_days=args.logs_days)
+        text = loki_configuration(
+            self._topology,
+            bucket=bucket.args.bucket,
+            retention_days=args.logs_days,
+            memory_mib=args.loki.memory_mib,
+        )
         self._replicated(
             "loki",
             args.loki,
-            containers.loki_container(args.loki),
+            containers.loki_container,
             files=parts.files("loki", {"loki.yml": text}),
             volumes=parts.volumes("loki", self._topology.loki_names, containers.LOKI_USER),
             bucket=bucket,
@@ -171,7 +176,7 @@ class ObsStack(pulumi.ComponentResource):
         self._replicated(
             "tempo",
             args.tempo,
-            containers.tempo_container(args.tempo),
+            containers.tempo_container,
             files=parts.files("tempo", {"tempo.yml": text}),
             volumes=parts.volumes("tempo", self._topology.tempo_names, containers.TEMPO_USER),
             bucket=bucket,
@@ -182,7 +187,7 @@ class ObsStack(pulumi.ComponentResource):
         self,
         name: str,
         program: Program,
-        container: Container,
+        container: Callable[[Program, str], Container],
         *,
         files: ConfigurationFiles,
         volumes: Mapping[str, EfsVolume],
@@ -202,7 +207,7 @@ class ObsStack(pulumi.ComponentResource):
             previous = self._parts.service(
                 replica,
                 program,
-                container,
+                container(program, replica),
                 files=files,
                 volume=volume,
                 permissions=permissions.bucket_permissions(bucket),

@@ -323,8 +323,12 @@ class TestConfiguration:
         assert len({(program, digest) for program, digest, _ in keys}) == 5
 
     def test_a_replica_knows_its_name(self, prod: list[Registration]) -> None:
-        for replica in ("prometheus-0", "prometheus-1"):
-            assert environment(containers(prod, replica)["prometheus"])["REPLICA"] == replica
+        for replica in SERVICES - {"alloy", "grafana"}:
+            container = containers(prod, replica)[program_of(replica)]
+            assert environment(container)["REPLICA"] == replica
+            # Loki and Tempo read variables in their files only when told to.
+            if program_of(replica) != "prometheus":
+                assert "-config.expand-env=true" in container["command"]
 
 
 class TestGrafana:

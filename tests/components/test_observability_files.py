@@ -31,6 +31,16 @@ def topology(**changes: int) -> Topology:
     )
 
 
+def find(document: Any, key: str) -> list[Any]:  # noqa: ANN401  whatever YAML has
+    """List the values of a key, at any depth."""
+    if isinstance(document, list):
+        return [value for each in document for value in find(each, key)]
+    if not isinstance(document, dict):
+        return []
+    below = [value for each in document.values() for value in find(each, key)]
+    return ([document[key]] if key in document else []) + below
+
+
 class TestPrometheus:
     @pytest.fixture
     def text(self) -> str:
@@ -65,7 +75,7 @@ class TestPrometheus:
 class TestLoki:
     def document(self, replicas: int = 3) -> dict[str, Any]:
         text = loki_configuration(
-            topology(loki_replicas=replicas), bucket="mpac-loki-prod", retention_days=14
+            topology(loki_replicas=replicas), bucket="mpac-loki-prod", retention_days=14, memory_mib=4096
         )
         return dict(yaml.safe_load(text))
 
@@ -83,6 +93,22 @@ class TestLoki:
         document = self.document()
         assert document["memberlist"]["join_members"] == ["dns+loki.prod.mpac.internal:7946"]
         assert document["common"]["instance_interface_names"][0] == "eth1"
+
+    def test_a_replica_keeps_its_id_and_tokens_whatever_its_host_name(self) -> None:
+        document = self.document()
+        assert document["common"]["ring"]["instance_id"] == "${REPLICA}"
+        assert (document["common"]["persist_tokens"], document["common"]["path_prefix"]) == (
+            True,
+            "/mnt/loki",
+        )
+        # An id given for one ring alone would stand over the common one.
+        assert find(document, "instance_id") == ["${REPLICA}"]
+
+    def test_what_comes_no_more_is_forgotten(self) -> None:
+        assert self.document()["ingester"]["autoforget_unhealthy"] is True
+
+    def test_what_it_reads_at_its_start_leaves_half_of_the_tasks_memory(self) -> None:
+        assert self.document()["ingester"]["wal"]["replay_memory_ceiling"] == "2048MB"
 
     def test_chunks_lie_in_s3_and_the_log_on_efs(self) -> None:
         document = self.document()
@@ -111,11 +137,28 @@ class TestTempo:
         assert document["target"] == target
         assert document["ingester"]["lifecycler"]["ring"]["replication_factor"] == replicas
 
+    def test_a_replica_keeps_its_id_and_tokens_whatever_its_host_name(self) -> None:
+        document = self.document()
+        lifecycler = document["ingester"]["lifecycler"]
+        assert lifecycler["id"] == "${REPLICA}"
+        assert lifecycler["tokens_file_path"] == "/mnt/tempo/ingester.tokens"
+        for part in ("distributor", "compactor"):
+            assert document[part]["ring"]["instance_id"] == "${REPLICA}", part
+
     def test_blocks_lie_in_s3_and_the_log_on_efs(self) -> None:
         trace = self.document()["storage"]["trace"]
         assert trace["backend"] == "s3"
         assert trace["s3"]["bucket"] == "mpac-tempo-prod"
         assert trace["wal"]["path"] == "/mnt/tempo/wal"
+
+
+class TestMemberlist:
+    @pytest.mark.parametrize("program", ["loki", "tempo"])
+    def test_the_clusters_of_two_programs_never_become_one(self, program: str) -> None:
+        document = TestLoki().document() if program == "loki" else TestTempo().document()
+        section = document["memberlist"]
+        assert (section["cluster_label"], section["node_name"]) == (program, "${REPLICA}")
+        assert section["join_members"] == [f"dns+{program}.prod.mpac.internal:7946"]
 
 
 class TestAlloy:

@@ -143,5 +143,9 @@ class TestLoki:
         if loki is None:
             pytest.skip(LONG_BUILD)
         path = tmp_path / "loki.yml"
-        path.write_text(loki_configuration(topology(replicas), bucket="mpac-loki-prod", retention_days=14))
-        run(loki, f"-config.file={path}", "-verify-config")
+        path.write_text(
+            loki_configuration(
+                topology(replicas), bucket="mpac-loki-prod", retention_days=14, memory_mib=4096
+            )
+        )
+        run(loki, f"-config.file={path}", "-config.expand-env=true", "-verify-config")

@@ -1,26 +1,32 @@
 """Configuration of Loki."""
 
 from components.observability.configuration.documents import to_yaml
+from components.observability.configuration.membership import memberlist
 from components.observability.configuration.topology import (
     GRPC_PORT,
     LOKI_PATH,
     LOKI_PORT,
-    MEMBERLIST_PORT,
+    REPLICA,
     TASK_INTERFACES,
     Topology,
 )
 
+# Of a task's memory, while it reads what it had not stored: beside it, Loki takes writes again.
+REPLAY_SHARE = 0.5
 
-def loki_configuration(topology: Topology, *, bucket: str, retention_days: int) -> str:
+
+def loki_configuration(topology: Topology, *, bucket: str, retention_days: int, memory_mib: int) -> str:
     """Write `loki.yml`.
 
     Chunks and index lie in S3; the write-ahead log, the index that is being written and caches on the file
-    system of the instance.
+    system of the instance. The instance keeps its id and its tokens: a task has a host name of its own, and
+    under that, by default, every task that stopped uncleanly would stay in the rings beside its successor.
 
     Args:
         topology: What runs where.
         bucket: Bucket of chunks and index.
         retention_days: Days that logs are kept.
+        memory_mib: Memory of a task.
     """
     return to_yaml(
         {
@@ -31,18 +37,23 @@ def loki_configuration(topology: Topology, *, bucket: str, retention_days: int) 
                 "path_prefix": LOKI_PATH,
                 "replication_factor": topology.loki_replicas,
                 "instance_interface_names": TASK_INTERFACES,
-                "ring": {"kvstore": {"store": "memberlist"}},
+                # Every ring takes its id from here: `applyConfigToRings` in pkg/loki/config_wrapper.go.
+                "ring": {"instance_id": REPLICA, "kvstore": {"store": "memberlist"}},
+                # Under the path above.
+                "persist_tokens": True,
                 "storage": {"s3": {"bucketnames": bucket, "region": topology.region}},
             },
-            "memberlist": {
-                "bind_port": MEMBERLIST_PORT,
-                "join_members": [f"dns+{topology.address('loki', MEMBERLIST_PORT)}"],
-                # The first instance is alone at first.
-                "abort_if_cluster_join_fails": False,
-                "rejoin_interval": "60s",
-            },
+            "memberlist": memberlist(topology, "loki"),
             "ingester": {
-                "wal": {"enabled": True, "dir": f"{LOKI_PATH}/wal", "flush_on_shutdown": True},
+                # Of an instance that comes no more. Those that are back have their places again.
+                "autoforget_unhealthy": True,
+                "wal": {
+                    "enabled": True,
+                    "dir": f"{LOKI_PATH}/wal",
+                    "flush_on_shutdown": True,
+                    # By default 4 GB, all that the task has. Its MB are of 1,024 KB.
+                    "replay_memory_ceiling": f"{int(memory_mib * REPLAY_SHARE)}MB",
+                },
             },
             "schema_config": {
                 "configs": [

@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.observability.configuration.documents import to_yaml
-from components.observability.configuration.topology import CONFIGURATION_PATH, Topology
+from components.observability.configuration.topology import CONFIGURATION_PATH, REPLICA, Topology
 
 SERVICE_TAG = "__meta_ecs_tag_service_prometheus_io_"
 # Instances of Prometheus receive the same samples; of each pair the workspace keeps one:
@@ -25,7 +25,7 @@ def prometheus_configuration(
         "global": {
             "scrape_interval": "30s",
             "evaluation_interval": "30s",
-            "external_labels": {"cluster": topology.cluster, REPLICA_LABEL: "${REPLICA}"},
+            "external_labels": {"cluster": topology.cluster, REPLICA_LABEL: REPLICA},
         },
         "storage": {
             # Alloy sends what it could not deliver at once a little late.

@@ -19,6 +19,10 @@ LOKI_PATH = "/mnt/loki"
 TEMPO_PATH = "/mnt/tempo"
 GRAFANA_PATH = "/var/lib/grafana"
 
+# The variable with a replica's name, which its files refer to: all replicas share them.
+REPLICA_VARIABLE = "REPLICA"
+REPLICA = f"${{{REPLICA_VARIABLE}}}"
+
 # The network interface of a task on Fargate; what Loki and Tempo look for is another one's name.
 TASK_INTERFACES = ["eth1", "eth0"]
 
