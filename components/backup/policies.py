@@ -89,11 +89,8 @@ def backup_permissions(
             ["rds:AddTagsToResource", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot"],
             snapshots,
         ),
-        _allow(
-            "FillVaults",
-            ["backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "backup:DescribeBackupVault"],
-            list(vault_arns),
-        ),
+        _allow("FillVaults", ["backup:CopyIntoBackupVault", "backup:DescribeBackupVault"], list(vault_arns)),
+        *_copies(snapshots),
         # A backup of a file system gets the tags of its source, or is not made:
         # https://docs.aws.amazon.com/aws-backup/latest/devguide/troubleshooting.html
         _allow(
@@ -154,6 +151,16 @@ def role_arn(account_id: str, role_name: str) -> str:
 def resolved(values: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
     """Wait for all values."""
     return pulumi.Output.all(*values).apply(lambda known: [str(value) for value in known])
+
+
+def _copies(snapshots: Sequence[str]) -> list[Statement]:
+    """Take databases' backups from the first region to others.
+
+    AWS asks for the recovery point, which of a database is its snapshot, and not for the vault it is in:
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
+    """
+    own, *others = snapshots
+    return [_allow("CopyBackups", ["backup:CopyFromBackupVault"], [own])] if others else []
 
 
 def _keys(key_arns: Sequence[str]) -> tuple[Statement, Statement]:

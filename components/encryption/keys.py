@@ -37,7 +37,8 @@ class EncryptionKey(pulumi.ComponentResource):
 
     Creates the key, rotated by AWS once a year, its alias `alias/mpac-<environment>-<class>`, and in each
     replica region a replica with the same alias. A replica shares the key material and its rotation, and
-    carries a policy of its own that names the services of its own region.
+    carries a policy of its own that names the services of its own region, and of the others where AWS copies
+    what the key encrypts between regions.
 
     Replaces the key: nothing but a first replica region, or the removal of the last one, because a key
     is made multi-region at its creation or never. A replaced key no longer opens what it encrypted: data
@@ -64,7 +65,7 @@ class EncryptionKey(pulumi.ComponentResource):
         key = aws.kms.Key(
             name,
             description=description,
-            policy=key_policy(args.data_class, args.account_id, args.region),
+            policy=key_policy(args.data_class, args.account_id, args.region, args.replica_regions),
             multi_region=bool(args.replica_regions),
             enable_key_rotation=True,
             deletion_window_in_days=args.deletion_window_days,
@@ -81,12 +82,13 @@ class EncryptionKey(pulumi.ComponentResource):
         self.arn = key.arn
         self.replica_arns = {}
         for region in args.replica_regions:
+            others = [each for each in (args.region, *args.replica_regions) if each != region]
             replica = aws.kms.ReplicaKey(
                 f"{name}-{region}",
                 region=region,
                 primary_key_arn=key.arn,
                 description=description,
-                policy=key_policy(args.data_class, args.account_id, region),
+                policy=key_policy(args.data_class, args.account_id, region, others),
                 deletion_window_in_days=args.deletion_window_days,
                 tags={"Name": f"{key_name}-{region}"},
                 opts=stateful,

@@ -1,6 +1,7 @@
 """Key policies: who administers a key, and through which AWS services it may be used."""
 
 import json
+from collections.abc import Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -33,6 +34,12 @@ _SERVICES = MappingProxyType(
         DataClass.REGISTRY: ("ecr",),
     }
 )
+
+# What AWS itself takes from one region to another: read replicas, automated backups and copies of snapshots
+# by RDS, replicas of secrets by Secrets Manager. The services of both regions may then call KMS in either:
+# which of the two does so on which side is not documented, and kms:ViaService names the region of the one
+# that calls: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+_COPIED = frozenset({DataClass.BACKUPS, DataClass.DATABASE, DataClass.SECRETS})
 
 # Secrets Manager asks KMS at each call; the others keep working in the caller's absence by a grant.
 _WITHOUT_GRANTS = frozenset({DataClass.SECRETS})
@@ -77,8 +84,10 @@ _USE = (
 )
 
 
-def key_policy(data_class: DataClass, account_id: str, region: str) -> str:
+def key_policy(data_class: DataClass, account_id: str, region: str, other_regions: Sequence[str] = ()) -> str:
     """Write the policy of a key, or of its replica, in one region.
+
+    Services of the regions that hold other replicas of the key may use it where they copy what it encrypts.
 
     The account's root principal stands for the account's IAM policies: they may hand on what a statement
     allows it, and nothing else. So no IAM policy, however wide, can decrypt past the services of the class.
@@ -88,9 +97,12 @@ def key_policy(data_class: DataClass, account_id: str, region: str) -> str:
     if data_class is DataClass.LOGS:
         statements.append(_log_groups(account_id, region))
     else:
+        regions = [region, *(other_regions if data_class in _COPIED else ())]
         through_services = {
             "kms:CallerAccount": account_id,
-            "kms:ViaService": [f"{service}.{region}.amazonaws.com" for service in _SERVICES[data_class]],
+            "kms:ViaService": [
+                f"{service}.{each}.amazonaws.com" for each in regions for service in _SERVICES[data_class]
+            ],
         }
         statements.append(
             _statement("AllowUseThroughServices", root, _USE, {"StringEquals": through_services})

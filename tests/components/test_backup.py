@@ -104,6 +104,10 @@ def test_only_what_has_all_tags_is_backed_up(plans: list[Registration], frequenc
         ("rds:DeleteDBInstance", f"{DATABASES}-postgres", False),
         ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:awsbackup:job-1", True),
         ("rds:DeleteDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:mpac-prod-postgres-final", False),
+        # What the weekly copy asks for: of the snapshot in Tokyo, not of the vault.
+        ("backup:CopyFromBackupVault", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:snapshot:awsbackup:job-1", True),
+        ("backup:CopyFromBackupVault", f"arn:aws:rds:{OSAKA}:{ACCOUNT}:snapshot:awsbackup:job-1", False),
+        ("rds:CopyDBSnapshot", f"arn:aws:rds:{OSAKA}:{ACCOUNT}:snapshot:awsbackup:copyjob-1", True),
         ("backup:CopyIntoBackupVault", COPIES, True),
         # Else no tagged file system is backed up.
         ("backup:TagResource", f"arn:aws:backup:{TOKYO}:{ACCOUNT}:recovery-point:1", True),

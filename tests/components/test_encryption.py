@@ -113,12 +113,13 @@ def test_every_key_has_its_alias_in_its_region(prod: list[Registration]) -> None
     }
 
 
-def test_a_replica_carries_the_policy_of_its_own_region(prod: list[Registration]) -> None:
+def test_a_key_serves_its_own_region_and_both_where_its_data_is_copied(prod: list[Registration]) -> None:
+    copied = {f"keys-{name}{end}" for name in ("database", "secrets", "backups") for end in ("", f"-{OSAKA}")}
     for key in (*keys(prod), *replicas(prod)):
-        region = key.region or TOKYO
-        others = {TOKYO, OSAKA, VIRGINIA} - {region}
-        assert f".{region}.amazonaws.com" in key.inputs["policy"]
-        assert not any(f".{other}.amazonaws.com" in key.inputs["policy"] for other in others)
+        served = {
+            each for each in (TOKYO, OSAKA, VIRGINIA) if f".{each}.amazonaws.com" in key.inputs["policy"]
+        }
+        assert served == ({TOKYO, OSAKA} if key.name in copied else {key.region or TOKYO}), key.name
 
 
 def test_arns_come_out_by_class_and_region(prod: list[Registration]) -> None:
