@@ -60,6 +60,7 @@ class Parts:
         discovery_name: str | None = None,
         registry_arn: pulumi.Input[str] | None = None,
         scrape: int | None = None,
+        zone: int | None = None,
         after: FargateService | None = None,
     ) -> FargateService:
         """Run a program that gets its files first.
@@ -75,9 +76,13 @@ class Parts:
             discovery_name: Host name of its own.
             registry_arn: Host name that it shares.
             scrape: Port of its metrics.
+            zone: Number of the zone that it stays in; None for all zones.
             after: Replica that has to run first: of those that follow one another, one is down at a time.
         """
         args = self.args
+        subnet_ids = args.subnet_ids
+        if zone is not None:
+            subnet_ids = [subnet_ids[zone % len(subnet_ids)]]
         return FargateService(
             name,
             FargateServiceArgs(
@@ -96,7 +101,7 @@ class Parts:
                     protect=args.protect,
                 ),
                 cluster=args.cluster,
-                subnet_ids=args.subnet_ids,
+                subnet_ids=subnet_ids,
                 security_group_ids=[args.security_group_id],
                 scaling=tasks or 1,
                 minimum_healthy_percent=0 if tasks is None else 100,

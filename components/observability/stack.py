@@ -33,10 +33,10 @@ class ObsStack(pulumi.ComponentResource):
     """Alloy, Prometheus, Loki, Tempo and Grafana on Fargate, configured, and watching the platform.
 
     Creates the services `mpac-<environment>-<program>`; of Prometheus, Loki and Tempo one per replica, with a
-    single task and files of its own, which stops before its successor starts, and one replica at a time. Four
-    file systems (`ObsFileSystem`), the buckets `mpac-<loki|tempo|obs-config>-<environment>` for chunks,
-    blocks and configuration files, Grafana's secrets and, where asked for, a managed workspace
-    (`ManagedPrometheus`).
+    single task and files of its own, which stops before its successor starts, and one replica at a time. Of
+    several replicas each stays in a zone of its own; a lone one runs in any. Four file systems
+    (`ObsFileSystem`), the buckets `mpac-<loki|tempo|obs-config>-<environment>` for chunks, blocks and
+    configuration files, Grafana's secrets and, where asked for, a managed workspace (`ManagedPrometheus`).
 
     Services send OTLP to `alloy.<environment>.mpac.internal`. Prometheus scrapes every service with the tag
     `prometheus.io/scrape=true`. Logs go to Loki, traces to Tempo, metrics to every Prometheus; Grafana has
@@ -134,7 +134,7 @@ class ObsStack(pulumi.ComponentResource):
         files = self._parts.files("prometheus", {"prometheus.yml": text, **rules})
         volumes = self._parts.volumes("prometheus", names, containers.PROMETHEUS_USER)
         previous: FargateService | None = None
-        for replica in names:
+        for number, replica in enumerate(names):
             previous = self._parts.service(
                 replica,
                 args.prometheus,
@@ -147,6 +147,7 @@ class ObsStack(pulumi.ComponentResource):
                 ],
                 discovery_name=replica,
                 scrape=PROMETHEUS_PORT,
+                zone=_zone(number, of=len(names)),
                 after=previous,
             )
 
@@ -203,7 +204,7 @@ class ObsStack(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         previous: FargateService | None = None
-        for replica, volume in volumes.items():
+        for number, (replica, volume) in enumerate(volumes.items()):
             previous = self._parts.service(
                 replica,
                 program,
@@ -213,6 +214,7 @@ class ObsStack(pulumi.ComponentResource):
                 permissions=permissions.bucket_permissions(bucket),
                 registry_arn=registry.arn,
                 scrape=scrape,
+                zone=_zone(number, of=len(volumes)),
                 after=previous,
             )
 
@@ -239,3 +241,8 @@ class ObsStack(pulumi.ComponentResource):
             permissions=needed,
             discovery_name="grafana",
         )
+
+
+def _zone(number: int, *, of: int) -> int | None:
+    """Choose the zone of a replica: ECS spreads the tasks of one service, not those of several."""
+    return number if of > 1 else None

@@ -116,6 +116,10 @@ def containers(registrations: list[Registration], task: str) -> dict[str, dict[s
     return {each["name"]: each for each in json.loads(definition)}
 
 
+def subnets(service: Registration) -> list[str]:
+    return list(service.inputs["networkConfiguration"]["subnets"])
+
+
 def environment(container: dict[str, Any]) -> dict[str, str]:
     return {each["name"]: each["value"] for each in container["environment"]}
 
@@ -146,6 +150,18 @@ class TestServices:
         services = of_type(prod, SERVICE)
         for later, earlier in (("loki-1", "loki-0"), ("loki-2", "loki-1"), ("prometheus-1", "prometheus-0")):
             assert services[earlier].urn in services[later].dependencies
+
+    def test_each_of_several_replicas_has_a_zone_of_its_own(self, prod: list[Registration]) -> None:
+        placed = {name: subnets(each) for name, each in of_type(prod, SERVICE).items()}
+        zones = ["subnet-a", "subnet-c", "subnet-d"]
+        for program in ("loki", "tempo"):
+            assert [placed[f"{program}-{number}"] for number in range(3)] == [[zone] for zone in zones]
+        assert [placed["prometheus-0"], placed["prometheus-1"]] == [["subnet-a"], ["subnet-c"]]
+        assert placed["alloy"] == placed["grafana"] == zones
+
+    def test_a_lone_replica_has_all_zones(self) -> None:
+        lone = of_type(declare(loki=Program(image="loki:3", cpu=2048, memory_mib=4096, replicas=1)), SERVICE)
+        assert subnets(lone["loki-0"]) == ["subnet-a", "subnet-c", "subnet-d"]
 
     def test_are_found_by_host_name(self, prod: list[Registration]) -> None:
         names = of_type(prod, "aws:servicediscovery/service:Service")

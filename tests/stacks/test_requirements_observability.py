@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from operations.plan import Plan
-from tests.stacks.reading import named
+from tests.stacks.reading import named, sources
 
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 SERVICE = "aws:ecs/service:Service"
@@ -55,10 +55,24 @@ def test_replicas(prod: Plan, program: str, tasks: int) -> None:
     assert sum(service["desiredCount"] for service in of(prod, SERVICE, program)) == tasks
 
 
-def test_programs_are_spread_over_the_zones(prod: Plan) -> None:
-    for program in PROGRAMS:
-        for service in of(prod, SERVICE, program):
-            assert len(service["networkConfiguration"]["subnets"]) == 3
+@pytest.mark.parametrize(
+    ("program", "zones"),
+    [
+        ("alloy", [{"1a", "1c", "1d"}]),
+        ("grafana", [{"1a", "1c", "1d"}]),
+        ("prometheus", [{"1a"}, {"1c"}]),
+        ("loki", [{"1a"}, {"1c"}, {"1d"}]),
+        ("tempo", [{"1a"}, {"1c"}, {"1d"}]),
+    ],
+)
+def test_programs_are_spread_over_the_zones(prod: Plan, program: str, zones: list[set[str]]) -> None:
+    """A replica that is a service of its own stays in a zone, and another replica in another."""
+    services = sorted(name for name in named(prod, SERVICE) if name.partition("-")[0] == program)
+    found = [sources(prod, SERVICE, name, "networkConfiguration") for name in services]
+    assert [
+        {name.rpartition("-")[2] for type_, name in each if type_ == "aws:ec2/subnet:Subnet"}
+        for each in found
+    ] == zones
 
 
 def test_services_carry_the_tag_that_prometheus_looks_for(prod: Plan) -> None:

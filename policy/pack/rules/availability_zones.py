@@ -1,5 +1,6 @@
 """What stands in several zones, and needs no other zone to work."""
 
+import re
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
@@ -19,6 +20,8 @@ NAT = "aws:ec2/natGateway:NatGateway"
 ROUTE = "aws:ec2/route:Route"
 ROUTE_TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+
+REPLICA = re.compile(r"(.+)-[0-9]+")
 
 
 @graph_rule(
@@ -42,15 +45,33 @@ def subnet_groups_spread(graph: Graph, settings: Settings) -> Iterator[Verdict]:
     severity=Severity.HIGH,
     reach=Reach.PRODUCTION,
     reason="Tasks start in the zones of the service's subnets only.",
-    remedy="Set subnets of network_configuration to subnets in as many zones as the pack's zones demands.",
+    remedy="Set subnets of network_configuration to subnets in as many zones as the pack's zones demands. "
+    "Where services are replicas of one another, give each the subnet of a zone that the others have not.",
     url="https://docs.aws.amazon.com/AmazonECS/latest/bestpracticesguide/availability.html",
 )
 def ecs_spread(graph: Graph, settings: Settings) -> Iterator[Verdict]:
-    """Of services in a network of their own; others are where their hosts are."""
+    """Of services in a network of their own; others are where their hosts are.
+
+    Services whose names differ by a number at the end are replicas of one another. ECS spreads the tasks of a
+    service, not those of several: each stays in one zone, and together they have as many as there can be.
+    """
     path = "networkConfiguration.subnets"
+    families: dict[str, list[Resource]] = {}
     for service in graph.of(SERVICE):
         if service.has("networkConfiguration"):
-            yield spread(service, path, [zones_of(graph, service, path)], settings.zones)
+            family = REPLICA.fullmatch(service.name)
+            families.setdefault(family[1] if family else service.name, []).append(service)
+    for replicas in families.values():
+        places = [zones_of(graph, each, path) for each in replicas]
+        if len(replicas) == 1:
+            yield spread(replicas[0], path, places, settings.zones)
+            continue
+        least = min(settings.zones, len(replicas))
+        for service, (known, _) in zip(replicas, places, strict=True):
+            if len(known) > 1:
+                yield service.fails(path, "its task may share a zone with that of another replica")
+            else:
+                yield spread(service, path, places, least)
 
 
 @graph_rule(
