@@ -13,6 +13,9 @@ Context = Mapping[str, str]
 
 _KEYS = {"Sid", "Effect", "Action", "Resource", "Condition"}
 _VARIABLE = re.compile(r"\$\{")
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+_LOGS = re.compile(r"arn:aws:logs:[^:]*:[^:]*:log-group:[^:]*:log-stream:.*")
+_LOG_TAGS = {"logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource"}
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,22 @@ class Request:
 
     Attributes:
         action: Such as `s3:GetObject`.
-        resource: ARN that it concerns, `*` where it concerns none.
+        resource: ARN that it concerns, `*` where it concerns none. Of a log group CloudWatch Logs judges
+            `log-group:NAME:log-stream:`, unless it is about tags.
         context: Condition keys of the call.
+
+    Raises:
+        ValueError: AWS never judges the action by such an ARN: a test with it would show nothing.
     """
 
     action: str
     resource: str = "*"
     context: Context = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        judged = self.action.startswith("logs:") and self.action not in _LOG_TAGS
+        if judged and ":log-group:" in self.resource and not _LOGS.fullmatch(self.resource):
+            raise ValueError(f"{self.action} is judged by log-group:NAME:log-stream:, not {self.resource}")
 
 
 def allowed(policies: Iterable[Document], request: Request) -> bool:

@@ -83,7 +83,10 @@ def monitoring_delivery(account_id: str, region: str) -> str:
             "Sid": "KeepTheLogGroup",
             "Effect": "Allow",
             "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
-            "Resource": group,
+            # What AWS authorises on a log group has an empty stream at its end, as a refusal shows:
+            # `...:log-group:NAME:log-stream:`. A resource without `:*` matches nothing:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
+            "Resource": f"{group}:*",
         },
         {
             "Sid": "WriteToTheLogGroup",

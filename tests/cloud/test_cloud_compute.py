@@ -275,7 +275,7 @@ def everything(aws: Aws, place: Place) -> list[str]:
         f"arn:aws:ecs:{place.region}:{ACCOUNT}:service/mpac-{place.name}/mpac-{place.name}-svc-portal",
         f"arn:aws:ecr:{place.region}:{ACCOUNT}:repository/mpac-{place.name}/svc-portal",
         f"arn:aws:rds:{place.region}:{ACCOUNT}:db:mpac-{place.name}-database",
-        f"arn:aws:logs:{place.region}:{ACCOUNT}:log-group:/mpac/{place.name}/svc-portal",
+        f"arn:aws:logs:{place.region}:{ACCOUNT}:log-group:/mpac/{place.name}/svc-portal:log-stream:",
     ]
 
 

@@ -291,12 +291,13 @@ def test_monitoring_writes_to_its_log_group_and_nothing_else(aws: Aws, stack: Pl
         for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
     ]
 
-    def put(group: str) -> Request:
-        arn = f"arn:aws:logs:{stack.region}:{ACCOUNT}:log-group:{group}:log-stream:db-1"
-        return Request("logs:PutLogEvents", arn)
+    def on(action: str, group: str, stream: str) -> Request:
+        arn = f"arn:aws:logs:{stack.region}:{ACCOUNT}:log-group:{group}:log-stream:{stream}"
+        return Request(f"logs:{action}", arn)
 
-    assert allowed(documents, put("RDSOSMetrics"))
-    for other in ("RDSOSMetrics2", "/mpac/prod/svc-portal", "/mpac/prod/flow-logs"):
-        assert not allowed(documents, put(other))
+    for action, stream in (("CreateLogGroup", ""), ("PutRetentionPolicy", ""), ("PutLogEvents", "db-1")):
+        assert allowed(documents, on(action, "RDSOSMetrics", stream))
+        for other in ("RDSOSMetrics2", "/mpac/prod/svc-portal", "/mpac/prod/flow-logs"):
+            assert not allowed(documents, on(action, other, stream))
     for action in ("logs:DeleteLogGroup", "rds:DescribeDBInstances", "kms:Decrypt"):
         assert not allowed(documents, Request(action))

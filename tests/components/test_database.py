@@ -14,6 +14,7 @@ from components.database import (
     StandByRegion,
 )
 from tests.components.recording import Registration, Secret, of_type, record
+from tests.iam import Request, allowed
 
 INSTANCE = "aws:rds/instance:Instance"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -246,10 +247,14 @@ def test_enhanced_monitoring_may_do_no_more_than_its_work(prod: list[Registratio
     policy = json.loads(
         of_type(prod, "aws:iam/rolePolicy:RolePolicy")["database-monitoring"].inputs["policy"]
     )
-    for statement in policy["Statement"]:
-        assert statement["Resource"].startswith(
-            "arn:aws:logs:ap-northeast-1:123456789012:log-group:RDSOSMetrics"
-        )
+    group = "arn:aws:logs:ap-northeast-1:123456789012:log-group:RDSOSMetrics"
+    # As AWS's managed policy AmazonRDSEnhancedMonitoringRole.
+    for action in ("CreateLogGroup", "PutRetentionPolicy", "DescribeLogStreams"):
+        assert allowed([policy], Request(f"logs:{action}", f"{group}:log-stream:")), action
+    for action in ("CreateLogStream", "PutLogEvents", "GetLogEvents"):
+        assert allowed([policy], Request(f"logs:{action}", f"{group}:log-stream:db-ABC")), action
+        assert not allowed([policy], Request(f"logs:{action}", f"{group}2:log-stream:db-ABC")), action
+    assert not allowed([policy], Request("logs:DeleteLogGroup", f"{group}:log-stream:"))
 
 
 def test_the_stand_by_follows_the_primary_with_a_key_of_its_own(dr: list[Registration]) -> None:

@@ -81,9 +81,9 @@ NEVER = [
     Request("ecr:PutImage", f"{REPOSITORY}/svc"),
     Request("ecr:BatchGetImage", f"{REPOSITORY}/other"),
     Request("ecr:CreateRepository", f"{REPOSITORY}/svc"),
-    Request("logs:DeleteLogGroup", LOGS),
+    Request("logs:DeleteLogGroup", f"{LOGS}:log-stream:"),
     Request("logs:PutLogEvents", f"{LOGS}-2:log-stream:svc"),
-    Request("logs:PutRetentionPolicy", LOGS),
+    Request("logs:PutRetentionPolicy", f"{LOGS}:log-stream:"),
     Request("ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/svc"),
     Request("ecs:RunTask", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/svc:1"),
     Request("ecs:ExecuteCommand", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod"),
@@ -199,6 +199,10 @@ class TestJudge:
     def test_conditions(self, condition: dict[str, Any], value: str, *, holds: bool) -> None:
         request = Request("s3:GetObject", "arn:aws:s3:::b/x", {"k": value})
         assert allowed(self.policy(Condition=condition), request) is holds
+
+    def test_refuses_an_arn_that_aws_does_not_judge_by(self) -> None:
+        with pytest.raises(ValueError, match="log-group:NAME:log-stream:"):
+            Request("logs:PutRetentionPolicy", LOGS)
 
     @pytest.mark.parametrize(
         "statement",
