@@ -26,8 +26,6 @@ class Backup(Section):
     """GOVERNANCE, or COMPLIANCE, which nobody can take back three days later"""
     restore_test: bool = True
     """true to restore the newest backup of the database every month, for four hours"""
-    owns_region: bool = False
-    """true in the one stack of its account and region that says which services AWS Backup looks at"""
 
 
 class Budget(Section):

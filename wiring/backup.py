@@ -5,8 +5,6 @@ import pulumi
 from components.backup import (
     BackupPlans,
     BackupPlansArgs,
-    BackupRegion,
-    BackupRegionArgs,
     BackupRule,
     BackupVault,
     BackupVaultArgs,
@@ -91,8 +89,6 @@ def backups(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic, postgres: PostgresClu
             ),
             stack.opts,
         )
-    if given.owns_region:
-        BackupRegion("backups", BackupRegionArgs(services=["EFS", "RDS"]), stack.opts)
     return vault
 
 

@@ -2,7 +2,6 @@
 
 from components.backup.plans import BackupPlans, BackupPlansArgs, BackupRule
 from components.backup.policies import BACKUP_TAGS, Frequency
-from components.backup.region import BackupRegion, BackupRegionArgs
 from components.backup.restore_test import RestoreTest, RestoreTestArgs
 from components.backup.vault import BackupVault, BackupVaultArgs, LockMode
 
@@ -10,8 +9,6 @@ __all__ = [
     "BACKUP_TAGS",
     "BackupPlans",
     "BackupPlansArgs",
-    "BackupRegion",
-    "BackupRegionArgs",
     "BackupRule",
     "BackupVault",
     "BackupVaultArgs",

@@ -61,7 +61,6 @@ KINDS: dict[str, Finder] = {
         "delete_backup_plan",
         {"BackupPlanId": "BackupPlanId"},
     ),
-    "aws:backup/regionSettings:RegionSettings": Overwritten(),
     "aws:backup/restoreTestingPlan:RestoreTestingPlan": Named(
         "backup", "delete_restore_testing_plan", {"RestoreTestingPlanName": "name"}
     ),

@@ -60,12 +60,6 @@ def test_what_is_backed_up_has_the_tag(aws: Aws, stack: str) -> None:
     assert weekly is ("weekly" in PLANS[stack])
 
 
-@pytest.mark.parametrize("region", [TOKYO, OSAKA])
-def test_plans_look_at_file_systems_and_databases_alone(aws: Aws, region: str) -> None:
-    preference = aws("backup", region).describe_region_settings()["ResourceTypeOptInPreference"]
-    assert {service for service, on in preference.items() if on} == {"EFS", "RDS"}
-
-
 def test_a_restore_is_tried_every_month(aws: Aws) -> None:
     plan = aws("backup", TOKYO).get_restore_testing_plan(RestoreTestingPlanName="mpac_prod_restore_test")
     assert plan["RestoreTestingPlan"]["ScheduleExpression"] == "cron(0 22 ? * SUN#1 *)"

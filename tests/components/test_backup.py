@@ -8,8 +8,6 @@ import pytest
 from components.backup import (
     BackupPlans,
     BackupPlansArgs,
-    BackupRegion,
-    BackupRegionArgs,
     BackupRule,
     BackupVault,
     BackupVaultArgs,
@@ -199,18 +197,6 @@ def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
     for name, may in (("awsbackup-restore-test-1", True), ("mpac-prod-postgres", False)):
         request = Request("rds:DeleteDBInstance", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:{name}")
         assert allowed([policy], request) is may
-
-
-def test_a_region_looks_at_what_is_named_and_at_nothing_else() -> None:
-    made = record(lambda: BackupRegion("backups", BackupRegionArgs(services=["EFS", "RDS"])))
-    preference = only(made, "aws:backup/regionSettings:RegionSettings")["resourceTypeOptInPreference"]
-    assert {service for service, on in preference.items() if on} == {"EFS", "RDS"}
-    assert len(preference) == 19
-
-
-def test_a_region_refuses_a_service_that_it_would_pass_over() -> None:
-    with pytest.raises(ValueError, match="no service \\['Efs'\\]"):
-        record(lambda: BackupRegion("backups", BackupRegionArgs(services=["Efs"])))
 
 
 def test_people_are_told_of_a_budget_before_during_and_at_its_end() -> None:

@@ -69,13 +69,6 @@ def test_a_plan_is_changed_and_its_selections_are_listed(
         plan = {"BackupPlanId": backup.create_backup_plan(BackupPlan=document)["BackupPlanId"]}
 
 
-def test_a_region_keeps_what_is_turned_off(backup: Client) -> None:
-    backup.update_region_settings(ResourceTypeOptInPreference={"S3": False})
-    preference = backup.describe_region_settings()["ResourceTypeOptInPreference"]
-    assert preference["S3"] is False
-    assert preference["RDS"] is True
-
-
 def test_a_restore_test_is_read_back_and_goes_after_its_selections(backup: Client, vault: str) -> None:
     plan = {
         "RecoveryPointSelection": {

@@ -439,7 +439,6 @@ CASES += [
     ({"backup.weeklyRetentionDays": 36501}, "mpac:backup.weeklyRetentionDays", "must be at most 36500"),
     ({"backup.lockMode": "NONE"}, "mpac:backup.lockMode", "must be 'GOVERNANCE' or 'COMPLIANCE'"),
     ({"backup.restoreTest": "no"}, "mpac:backup.restoreTest", "must be true or false"),
-    ({"backup.ownsRegion": "no"}, "mpac:backup.ownsRegion", "must be true or false"),
     (
         {"database.maintenanceWindow": "sat:19:30-sat:20:01"},
         "mpac:database.maintenanceWindow",

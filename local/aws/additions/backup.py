@@ -1,4 +1,4 @@
-"""AWS Backup: selections, vault policies and the settings of a region, which moto lacks."""
+"""AWS Backup: selections and vault policies, which moto lacks."""
 
 import datetime as dt
 import uuid
@@ -13,31 +13,6 @@ from local.aws.errors import AwsError
 
 _CREATED = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 _NOT_FOUND = "ResourceNotFoundException"
-# The whole list that AWS answers with, as of 2026-11.
-_OPTED_IN = dict.fromkeys(
-    (
-        "Aurora",
-        "CloudFormation",
-        "DSQL",
-        "DocumentDB",
-        "DynamoDB",
-        "EBS",
-        "EC2",
-        "EFS",
-        "EKS",
-        "FSx",
-        "Neptune",
-        "RDS",
-        "Redshift",
-        "Redshift Serverless",
-        "S3",
-        "SAP HANA on Amazon EC2",
-        "Storage Gateway",
-        "Timestream",
-        "VirtualMachine",
-    ),
-    True,
-)
 
 
 def _selections(call: Call) -> dict[str, Kept]:
@@ -134,27 +109,6 @@ def list_recovery_points(call: Call) -> dict[str, Any]:
     if vault not in call.backend("backup").vaults:
         raise AwsError(_NOT_FOUND, f"{vault} does not exist", 400)
     return {"RecoveryPoints": []}
-
-
-@answers("backup", "UpdateRegionSettings", BackupResponse)
-def update_region_settings(call: Call) -> dict[str, Any]:
-    """One set for the account and region."""
-    settings = kept(call, "backup", "region_settings")
-    document = settings["region"].document if settings else _OPTED_IN
-    given = call.params.get("ResourceTypeOptInPreference", {})
-    settings["region"] = Kept("RegionSettings", document | given)
-    return {}
-
-
-@answers("backup", "DescribeRegionSettings", BackupResponse)
-def describe_region_settings(call: Call) -> dict[str, Any]:
-    """As they were set, or as AWS has them at first."""
-    settings = kept(call, "backup", "region_settings")
-    preference = settings["region"].document if settings else _OPTED_IN
-    return {
-        "ResourceTypeOptInPreference": preference,
-        "ResourceTypeManagementPreference": dict.fromkeys(("DynamoDB", "EFS"), True),
-    }
 
 
 @answers("backup", "ListTags", BackupResponse, method="list_tags", digest="24525e57")

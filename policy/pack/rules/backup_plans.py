@@ -1,5 +1,6 @@
 """Backup plans select what they are for, keep it, and copy it to another region."""
 
+import re
 from collections.abc import Iterator
 
 from ..backups import SELECTION, SERVICES, covers, elements, region, service
@@ -7,16 +8,19 @@ from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, has_unknown
-from ..verdicts import IS_SET, IS_TRUE, Check, Outcome, Verdict, any_of, at_least, at_most
+from ..verdicts import IS_SET, Check, Outcome, Verdict, any_of, at_least, at_most
 from .backup_vaults import LOCK, VAULT, beside
 
 PLAN = "aws:backup/plan:Plan"
-REGION_SETTINGS = "aws:backup/regionSettings:RegionSettings"
 RESTORE_PLAN = "aws:backup/restoreTestingPlan:RestoreTestingPlan"
 RESTORE_SELECTION = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
+_TYPED = r"arn:[^:]+:[^:*]+:[^:]*:[^:]*:[^:/*]+[:/].+"
 GUIDE = "https://docs.aws.amazon.com/aws-backup/latest/devguide"
-# By the service in an ARN, the name that AWS Backup has for what it protects.
-OPT_INS = {"dynamodb": "DynamoDB", "elasticfilesystem": "EFS", "fsx": "FSx", "rds": "RDS", "s3": "S3"}
+# All buckets are of one type, which their ARNs do not name.
+NAMES_A_TYPE = Check(
+    "an ARN that names a type",
+    lambda value: service(value) == "s3" or re.fullmatch(_TYPED, str(value)) is not None,
+)
 
 
 @graph_rule(
@@ -162,29 +166,21 @@ def _elsewhere(graph: Graph, plan: Resource, path: str) -> Verdict:
     return plan.fails(path, "the copy stays in the region") if here == there else plan.passes(path)
 
 
-@graph_rule(
-    "backup-region-opt-in",
-    REGION_SETTINGS,
+@resource_rule(
+    "backup-selection-by-type",
     SELECTION,
-    severity=Severity.HIGH,
+    severity=Severity.MEDIUM,
     reach=Reach.PRODUCTION,
-    reason="AWS Backup passes over a service that the region has not opted in to, without an error.",
-    remedy="Set the service to True in resource_type_opt_in_preference.",
-    url=f"{GUIDE}/working-with-supported-services.html",
+    reason="What is selected by tags alone, or by a service without a type, is passed over without an error "
+    "wherever anybody in the account turns its service off.",
+    remedy="Give resources ARNs with the type of what is selected, and tags as conditions.",
+    url=f"{GUIDE}/assigning-resources-json.html",
 )
-def backup_region_opt_in(graph: Graph, _: Settings) -> Iterator[Verdict]:
-    """For what the selections of the region name."""
-    for region_settings in graph.of(REGION_SETTINGS):
-        found: set[str] = set()
-        for selection in graph.of(SELECTION):
-            if region(graph, selection) != region(graph, region_settings):
-                continue
-            found |= {service(arn) for arn in elements(selection.get("resources"))}
-            found |= {SERVICES[item.type] for item in graph.targets(selection, "resources", *SERVICES)}
-            if isinstance(selection.get("resources"), Unknown):
-                yield region_settings.not_judged("", "what a backup selection selects is not known yet")
-        for name in sorted(OPT_INS[item] for item in found if item in OPT_INS):
-            yield region_settings.must(f"resourceTypeOptInPreference.{name}", IS_TRUE)
+def backup_selection_by_type(selection: Resource, _: Settings) -> Iterator[Verdict]:
+    """The opt-in of the region does not apply to a type that a selection names."""
+    yield selection.must("resources", IS_SET)
+    for path, _arn in selection.items("resources"):
+        yield selection.must(path, NAMES_A_TYPE)
 
 
 @graph_rule(
