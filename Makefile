@@ -67,8 +67,13 @@ stack:
 	For AWS: https://www.pulumi.com/docs/install" >&2; exit 1; }
 
 .PHONY: test
-test: venv ## Run all tests; those of the engine and the local cloud need `make up` first
-	@$(BIN)/python -m pytest $(TESTS)
+test: venv policy-venv ## Run all tests; those of the engine and the local cloud need `make up` first
+	@$(BIN)/python -m pytest --durations=10 $(TESTS)
+
+.PHONY: nightly
+nightly: venv policy-venv ## List and run what takes too long for `make test`: tests marked `nightly`
+	@$(BIN)/python -m pytest -m nightly --collect-only -q $(TESTS)
+	@$(BIN)/python -m pytest -m nightly --durations=10 $(TESTS)
 
 .PHONY: mutations
 mutations: venv plan ## Weaken each security-relevant property of the stacks and show which policy notices
@@ -77,15 +82,6 @@ mutations: venv plan ## Weaken each security-relevant property of the stacks and
 .PHONY: bench
 bench: venv policy-venv plan ## Measure what the policies cost; with prod deployed, its preview too
 	@$(BIN)/python -m tests.policy.bench
-
-.PHONY: programs
-programs: venv ## Fetch the real programs that configuration is tried with (PgBouncer, PostgreSQL, promtool, amtool, Valkey)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" tests/programs/fetch "$$($(BIN)/python -m tests.programs.place)"
-
-.PHONY: validate-observability
-validate-observability: programs ## Try it with Loki and the Prometheus that is deployed too; compiles them for 20 minutes first
-	@tests/programs/compile "$$($(BIN)/python -m tests.programs.place)"
-	@$(BIN)/python -m pytest -rs tests/programs/test_observability_configuration.py tests/programs/test_prometheus_rules.py
 
 .PHONY: check
 check: venv ## Format, lint, types, directions of imports, lock files, stack settings, written pages

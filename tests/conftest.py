@@ -10,18 +10,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from operations.plan import Plan, plan
-from tests.programs.place import place
+from tests.programs.place import NOWHERE
 
 # Time says nothing about a property, and on a busy machine it fails at random.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
-
-# Before test modules look for programs.
-FETCHED, COMPILED = place() / "bin", place() / "compiled"
-os.environ["PATH"] = os.pathsep.join([str(COMPILED), str(FETCHED), os.environ.get("PATH", os.defpath)])
-
-NOWHERE = "not to be had here"
-"""How the reason of a skip begins when no registry has the program that a test tries a file with."""
 
 AWS_DUMMY_ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
@@ -72,7 +65,10 @@ def _avoidable_skips(reporter: Any) -> int:  # noqa: ANN401 (a plugin without ty
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Fail a run that must be whole (MPAC_NO_SKIPS) when a test was skipped that could have run."""
+    """Say each reason for skips once, with their number; fail a run that must be whole (MPAC_NO_SKIPS)."""
+    for report in terminalreporter.stats.get("skipped", []):
+        # pytest puts together what has place and reason in common.
+        report.longrepr = ("/".join(report.nodeid.split("/")[:2]), None, report.longrepr[2])
     skipped = _avoidable_skips(terminalreporter)
     if skipped and os.environ.get("MPAC_NO_SKIPS"):
         terminalreporter.section("MPAC_NO_SKIPS", red=True)

@@ -1,7 +1,6 @@
 """An outage of Tokyo on the deployed stacks: from the check through the latch to a failback by hand."""
 
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ import pytest
 
 from local import cloud
 from tests.cloud.conftest import RUN, Aws, Client
+from tests.programs.place import find
 
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 NAMES = ("portal.mpac-cloud.com", "api.mpac-cloud.com")
@@ -118,8 +118,7 @@ def test_tokyo_gets_well_again_and_only_a_person_leads_back(
 
 
 def test_the_documented_command_leads_back(route53: Route53, clearing_command: list[str]) -> None:
-    if not shutil.which("aws"):
-        pytest.skip("not to be had here: the AWS command line; the other tests clear with the same call")
+    find("aws")  # without it, the other tests clear with the same call
     route53.outage("portal-tokyo.mpac-cloud.com", 45)
     assert route53.answers() == {"secondary-osaka"}
     # What an operator types in a shell of `make env`.

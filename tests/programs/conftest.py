@@ -1,4 +1,4 @@
-"""The real programs that `make programs` has fetched, or that are installed."""
+"""Running the real programs; `place.py` says where they are."""
 
 import os
 import shutil
@@ -10,20 +10,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.place import NOWHERE, compiled, find
+
 Program = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
 def program() -> Program:
     """``program(name)`` -> its path."""
-
-    def find(name: str) -> str:
-        path = shutil.which(name)
-        if path is None:
-            pytest.skip(f"no {name}: run `make programs`")
-        return path
-
     return find
+
+
+@pytest.fixture(scope="session", params=["of Debian", pytest.param("deployed", marks=pytest.mark.nightly)])
+def promtool(request: pytest.FixtureRequest) -> str:
+    """The path of `promtool`, of which Debian has an older version."""
+    return find("promtool") if request.param == "of Debian" else compiled("promtool")
 
 
 def free_port() -> int:
@@ -37,7 +38,13 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def as_nobody() -> list[str]:
     """What goes before a command that refuses to be root: PostgreSQL and PgBouncer."""
-    return ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+    if os.geteuid():
+        return []
+    command = ["unshare", "--user", "--map-user=1000", "--map-group=1000"]
+    allowed = shutil.which("unshare") and not subprocess.call([*command, "true"], stderr=subprocess.DEVNULL)
+    if not allowed:
+        pytest.skip(f"{NOWHERE}: root may not be somebody else (unshare)")
+    return command
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The SQL and the configuration of PgBouncer, by the real PostgreSQL and PgBouncer, through TLS."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from components.pooler.configuration import (
 )
 from components.pooler.setup import setup_script, setup_sql
 from tests.programs.conftest import Program, free_port, wait_for
+from tests.programs.place import path
 
 ROLES = ("portal", "smarttab", "pgw", "reporting", "grafana")
 PASSWORDS = {role: f"{role}Secret1" for role in ROLES}
@@ -56,7 +56,7 @@ def shell(script: str, environment: dict[str, str]) -> subprocess.CompletedProce
     """Run a container's script: in a session without terminal, as in a task."""
     return subprocess.run(
         ["/bin/sh", "-ec", script],
-        env={"PATH": os.environ["PATH"], **environment},
+        env={"PATH": path("openssl", "pg_isready", "pgbench", "psql"), **environment},
         text=True,
         capture_output=True,
         check=False,
@@ -128,9 +128,8 @@ def prepared(database: Database) -> Database:
 
 
 @pytest.fixture(scope="module")
-def pooled(prepared: Database, program: Program, as_nobody: list[str]) -> Iterator[dict[str, str]]:
+def pooled(prepared: Database, as_nobody: list[str]) -> Iterator[dict[str, str]]:
     """PgBouncer, started by its own script; how its clients connect."""
-    program("pgbouncer")
     port, directory = free_port(), prepared.directory / "run"
     directory.mkdir()
     ini = pgbouncer_ini(
@@ -149,7 +148,7 @@ def pooled(prepared: Database, program: Program, as_nobody: list[str]) -> Iterat
     bouncer = subprocess.Popen(
         [*as_nobody, "/bin/sh", "-ec", script],
         env={
-            "PATH": os.environ["PATH"],
+            "PATH": path("openssl", "pgbouncer"),
             "PGBOUNCER_INI": ini,
             "DATABASE_CA": prepared.environment["DATABASE_CA"],
             **{password_variable(role): PASSWORDS[role] for role in ROLES},

@@ -17,7 +17,6 @@ from components.observability.configuration.rules import (
     service_alerts,
 )
 from components.observability.dashboards import dashboard_files
-from tests.programs.conftest import Program
 
 COMPACTED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds"
 PORTAL = {"service_name": "svc-portal"}
@@ -220,21 +219,21 @@ def files(tmp_path: Path) -> list[str]:
     return names
 
 
-def promtool(program: Program, *arguments: str) -> None:
+def run(promtool: str, *arguments: str) -> None:
     """Run it; what it refuses fails the test."""
-    ran = subprocess.run([program("promtool"), *arguments], capture_output=True, text=True, check=False)
+    ran = subprocess.run([promtool, *arguments], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
-def test_rules_are_what_prometheus_reads(program: Program, files: list[str], tmp_path: Path) -> None:
-    promtool(program, "check", "rules", "--lint=all", *(str(tmp_path / name) for name in files))
+def test_rules_are_what_prometheus_reads(promtool: str, files: list[str], tmp_path: Path) -> None:
+    run(promtool, "check", "rules", "--lint=all", *(str(tmp_path / name) for name in files))
 
 
 @pytest.mark.parametrize(
     "case", CASES, ids=lambda case: f"{case[0]} {'goes off' if case[3] else 'is silent'}"
 )
 def test_an_alert_goes_off_when_it_should(
-    program: Program, files: list[str], tmp_path: Path, case: Case
+    promtool: str, files: list[str], tmp_path: Path, case: Case
 ) -> None:
     alert, given, minute, expected = case
     # What goes off, not what it says: of an alert's own test, annotations are a part.
@@ -249,7 +248,7 @@ def test_an_alert_goes_off_when_it_should(
         "tests": [{"interval": "1m", "input_series": given, "promql_expr_test": [look]}],
     }
     (tmp_path / "test.yml").write_text(yaml.safe_dump(test))
-    promtool(program, "test", "rules", str(tmp_path / "test.yml"))
+    run(promtool, "test", "rules", str(tmp_path / "test.yml"))
 
 
 def test_every_alert_is_tried_both_ways() -> None:
@@ -258,7 +257,7 @@ def test_every_alert_is_tried_both_ways() -> None:
     assert {alert for alert, _, _, expected in CASES if not expected} == alerts
 
 
-def test_every_query_of_a_dashboard_is_promql(program: Program, tmp_path: Path) -> None:
+def test_every_query_of_a_dashboard_is_promql(promtool: str, tmp_path: Path) -> None:
     queries = [
         target["expr"]
         for text in dashboard_files("prod").values()
@@ -270,4 +269,4 @@ def test_every_query_of_a_dashboard_is_promql(program: Program, tmp_path: Path) 
     rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
     path = tmp_path / "queries.yml"
     path.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": rules}]}))
-    promtool(program, "check", "rules", str(path))
+    run(promtool, "check", "rules", str(path))
