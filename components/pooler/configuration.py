@@ -67,6 +67,15 @@ ignore_startup_parameters = extra_float_digits
 tcp_keepalive = 1
 tcp_keepidle = 60
 tcp_keepintvl = 30
+; Keepalives find out about connections with nothing under way. Data that nobody acknowledges is sent again
+; for a quarter of an hour (tcp_retries2 in ip-sysctl.rst). In milliseconds: shorter than a failover of RDS,
+; which takes 60 seconds or more, and long enough for a peer that does not read for a while.
+tcp_user_timeout = 30000
+; A new connection to an address where nobody answers is given up, and tried again, while clients still wait.
+server_connect_timeout = 5
+server_login_retry = 2
+; Who waits longer for a connection is told so, well before the load balancer gives up after 60 seconds.
+query_wait_timeout = 20
 ; A failover of the database gives its name another address.
 dns_max_ttl = 5
 ; Thousands of clients a second would fill the logs; errors are logged all the same.

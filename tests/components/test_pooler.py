@@ -111,6 +111,15 @@ def test_it_asks_clients_and_server_for_tls_and_scram() -> None:
     assert found["auth_type"] == "scram-sha-256"
 
 
+def test_nobody_waits_for_a_server_that_is_gone() -> None:
+    found = settings_of(pgbouncer_ini(POOL, address="db", replica_addresses=[], port=5432))
+    # Unacknowledged for half of what a failover of RDS takes at least; milliseconds.
+    assert found["tcp_user_timeout"] == "30000"
+    # Seconds; clients are told before the load balancer gives up after 60.
+    assert found["query_wait_timeout"] == "20"
+    assert (found["server_connect_timeout"], found["server_login_retry"]) == ("5", "2")
+
+
 @pytest.mark.parametrize(("replicas", "host"), [(["one", "two"], "host=one,two"), ([], "host=db")])
 def test_reports_go_to_the_replicas_where_there_are_any(replicas: list[str], host: str) -> None:
     found = settings_of(pgbouncer_ini(POOL, address="db", replica_addresses=replicas, port=5432))

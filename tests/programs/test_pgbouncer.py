@@ -1,7 +1,9 @@
 """The SQL and the configuration of PgBouncer, by the real PostgreSQL and PgBouncer, through TLS."""
 
+import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from components.pooler.configuration import (
 from components.pooler.setup import setup_script, setup_sql
 from tests.programs.conftest import Program, free_port, wait_for
 from tests.programs.place import path
+from tests.programs.relay import relay_to
 
 ROLES = ("portal", "smarttab", "pgw", "reporting", "grafana")
 PASSWORDS = {role: f"{role}Secret1" for role in ROLES}
@@ -112,7 +115,7 @@ def database(program: Program, as_nobody: list[str], directory: Path) -> Iterato
             assert ran.returncode == 0, ran.stderr
         yield Database(directory, address | MASTER | {"PGDATABASE": "mpac", "DATABASE_CA": authority})
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # else it waits for clients
         server.wait()
 
 
@@ -127,25 +130,36 @@ def prepared(database: Database) -> Database:
     return database
 
 
-@pytest.fixture(scope="module")
-def pooled(prepared: Database, as_nobody: list[str]) -> Iterator[dict[str, str]]:
-    """PgBouncer, started by its own script; how its clients connect."""
-    port, directory = free_port(), prepared.directory / "run"
+@contextmanager
+def bouncer(
+    prepared: Database, as_nobody: list[str], name: str, *, port: int, faster: Mapping[str, str] | None = None
+) -> Iterator[dict[str, str]]:
+    """PgBouncer, started by its own script, before a server on `port`; how its clients connect.
+
+    Args:
+        prepared: The database.
+        as_nobody: What goes before the command.
+        name: Its directory, with `pgbouncer.log`.
+        port: Where it finds the server.
+        faster: Lines of its configuration, and what stands there for the sake of a shorter test.
+    """
+    listen, directory = free_port(), prepared.directory / name
     directory.mkdir()
-    ini = pgbouncer_ini(
-        POOL, address="127.0.0.1", replica_addresses=[], port=int(prepared.environment["PGPORT"])
-    )
+    ini = pgbouncer_ini(POOL, address="127.0.0.1", replica_addresses=[], port=port)
+    for line, instead in (faster or {}).items():
+        assert f"\n{line}\n" in ini
+        ini = ini.replace(f"\n{line}\n", f"\n{instead}\n")
     # Only what depends on the place: where files are and which port is free.
     placed = {
         DIRECTORY: str(directory),
         CERTIFICATE_DIRECTORY: str(prepared.directory),
-        "listen_port = 6432": f"listen_port = {port}",
+        "listen_port = 6432": f"listen_port = {listen}",
         "listen_addr = *": "listen_addr = 127.0.0.1",
     }
     script = start_script(ROLES)
     for old, new in sorted(placed.items(), key=lambda each: -len(each[0])):
         ini, script = ini.replace(old, new), script.replace(old, new)
-    bouncer = subprocess.Popen(
+    process = subprocess.Popen(
         [*as_nobody, "/bin/sh", "-ec", script],
         env={
             "PATH": path("openssl", "pgbouncer"),
@@ -158,11 +172,18 @@ def pooled(prepared: Database, as_nobody: list[str]) -> Iterator[dict[str, str]]
         text=True,
     )
     try:
-        wait_for(port, bouncer)
-        yield {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGSSLMODE": "require"}
+        wait_for(listen, process)
+        yield {"PGHOST": "127.0.0.1", "PGPORT": str(listen), "PGSSLMODE": "require"}
     finally:
-        bouncer.kill()
-        bouncer.wait()
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def pooled(prepared: Database, as_nobody: list[str]) -> Iterator[dict[str, str]]:
+    """PgBouncer before the database; how its clients connect."""
+    with bouncer(prepared, as_nobody, "run", port=int(prepared.environment["PGPORT"])) as clients:
+        yield clients
 
 
 def query(server: dict[str, str], role: str, database: str, sql: str) -> subprocess.CompletedProcess[str]:
@@ -264,3 +285,21 @@ def test_the_authority_is_that_of_rds_in_the_region(program: Program, region: st
     )
     assert f"Amazon RDS {region} Root CA RSA2048 G1" in shown.stdout
     assert shown.returncode == 0
+
+
+def test_a_server_that_falls_silent_is_given_up_and_come_back_to(
+    prepared: Database, as_nobody: list[str]
+) -> None:
+    faster = {"tcp_user_timeout = 30000": "tcp_user_timeout = 3000"}
+    with (
+        relay_to(int(prepared.environment["PGPORT"])) as relay,
+        bouncer(prepared, as_nobody, "silent", port=relay.port, faster=faster) as clients,
+    ):
+        assert query(clients, "portal", "mpac", "SELECT 1").stdout.strip() == "1"
+        relay.fall_silent()
+        # What is sent on the open connection is never acknowledged: without tcp_user_timeout this hangs until
+        # `shell` gives up.
+        assert "server conn crashed" in query(clients, "portal", "mpac", "SELECT 1").stderr
+        relay.answer_again()
+        # After the rest of an attempt into the silence (server_connect_timeout) and server_login_retry.
+        assert query(clients, "portal", "mpac", "SELECT 1").stdout.strip() == "1"
