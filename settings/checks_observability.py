@@ -1,5 +1,6 @@
 """Rules about the observability services."""
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -78,7 +79,62 @@ def sign_on_has_its_secret_in_the_region(settings: Settings) -> Iterator[Problem
         )
 
 
+# Of an OpenTelemetry Collector, which Alloy is made of:
+# https://help.splunk.com/splunk-observability-cloud/manage-data/splunk-distribution-of-the-opentelemetry-collector/get-started-with-the-splunk-distribution-of-the-opentelemetry-collector/collector-requirements/sizing-and-scaling
+SPANS_PER_VCPU = 15_000
+LOGS_PER_VCPU = 10_000
+# What scaling aims at; the requirements' figure for every service.
+BUSY_SHARE = 0.6
+# Tempo holds a trace until nothing came for 5 s, and for 30 s at most: modules/ingester/config.go of 2.9.
+LIVE_SECONDS = 30
+# Of Tempo's memory, for live traces: beside them lie the block that is written and queries.
+LIVE_SHARE = 0.25
+
+
+def collectors_bear_the_load(settings: Settings) -> Iterator[Problem]:
+    """Scaling stops at the most tasks; what they cannot take is refused, and lost when services give up."""
+    load, alloy = settings.observability.load, settings.observability.alloy
+    with suppress(InvalidInput):
+        if alloy.min_tasks > alloy.max_tasks:
+            yield Problem(
+                key=f"{KEY}.alloy.minTasks",
+                value=alloy.min_tasks,
+                rule=f"is more than {KEY}.alloy.maxTasks ({alloy.max_tasks})",
+                remedy="give fewer, or raise the other",
+            )
+        vcpu = load.spans_per_second / SPANS_PER_VCPU + load.logs_per_second / LOGS_PER_VCPU
+        needed = math.ceil(vcpu / BUSY_SHARE / (alloy.cpu / 1024))
+        if alloy.max_tasks < needed:
+            yield Problem(
+                key=f"{KEY}.alloy.maxTasks",
+                value=alloy.max_tasks,
+                rule=f"is too few for {load.requests_per_second} requests a second: "
+                f"{load.spans_per_second} spans / {SPANS_PER_VCPU} + {load.logs_per_second} logs"
+                f" / {LOGS_PER_VCPU} = {vcpu:.1f} vCPU, {BUSY_SHARE:.0%} of {needed} tasks",
+                remedy=f"allow {needed}, give each more CPU, or correct {KEY}.load by what was measured",
+            )
+
+
+def live_traces_fit_tempo(settings: Settings) -> Iterator[Problem]:
+    """Every replica holds every live trace, for each takes every write."""
+    load, tempo = settings.observability.load, settings.observability.tempo
+    with suppress(InvalidInput):
+        held = math.ceil(load.stored_trace_bytes_per_second * LIVE_SECONDS / 2**20)
+        room = int(tempo.memory_mib * LIVE_SHARE)
+        if held > room:
+            yield Problem(
+                key=f"{KEY}.load.tracesPercent",
+                value=load.traces_percent,
+                rule=f"keeps {load.stored_traces_per_second:g} traces a second of"
+                f" {load.spans_per_request} spans of {load.span_bytes} bytes, {held} MiB in {LIVE_SECONDS}"
+                f" seconds; Tempo has {room} for them ({LIVE_SHARE:.0%} of {tempo.memory_mib})",
+                remedy="keep fewer, or give Tempo more memory",
+            )
+
+
 OBSERVABILITY_CHECKS = (
+    collectors_bear_the_load,
+    live_traces_fit_tempo,
     programs_have_a_size_of_fargate,
     several_grafanas_share_a_database,
     a_stand_by_grafana_has_no_database,

@@ -281,6 +281,8 @@ Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
 DrainSeconds = Annotated[int, Field(ge=0, le=3600)]
 RequestsPerMinute = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
+Units = Annotated[int, Field(ge=1)]
+Percent = Annotated[float, Field(gt=0, le=100)]
 Connections = Annotated[int, Field(ge=1)]
 # A task of Fargate may open 65,535 files, each connection one; some are needed for the rest.
 ConnectionsPerTask = Annotated[int, Field(ge=1, le=60000)]

@@ -8,10 +8,13 @@ from settings.fields import (
     HttpsUrl,
     ImageReference,
     MemoryMib,
+    Percent,
     RetentionDays,
     SecretArn,
     Section,
+    Tasks,
     Text,
+    Units,
 )
 
 
@@ -32,8 +35,55 @@ class Alloy(Program):
     image: ImageReference = "grafana/alloy:v1.12.0"
     cpu: FargateCpu = 1024
     memory_mib: MemoryMib = 2048
-    replicas: Literal[1, 2, 3] = 2
-    """tasks: 1, 2 or 3"""
+    min_tasks: Tasks = 2
+    """tasks from 1 to 1000 that always run"""
+    max_tasks: Tasks = 24
+    """tasks from 1 to 1000 that may run; scaling aims at 60 percent of their CPU"""
+
+
+class Load(Section):
+    """What the services send at the peak. The requirements give the requests; the rest is to be measured.
+
+    The limits of Loki and Tempo, and the collectors that it takes, follow from it.
+    """
+
+    requests_per_second: Units = 15000
+    """requests a second, from 1"""
+    spans_per_request: Units = 10
+    """spans that a request has, from 1"""
+    span_bytes: Units = 500
+    """bytes of a span, from 1"""
+    logs_per_request: Units = 2
+    """lines of log that a request writes, from 1"""
+    log_bytes: Units = 500
+    """bytes of a line with its attributes, from 1"""
+    traces_percent: Percent = 5
+    """share of the traces that are kept, above 0 to 100 percent; metrics are made of all spans"""
+
+    @property
+    def spans_per_second(self) -> int:
+        """Spans that the collectors take."""
+        return self.requests_per_second * self.spans_per_request
+
+    @property
+    def logs_per_second(self) -> int:
+        """Lines that the collectors, and Loki, take."""
+        return self.requests_per_second * self.logs_per_request
+
+    @property
+    def stored_log_bytes_per_second(self) -> int:
+        """What Loki takes."""
+        return self.logs_per_second * self.log_bytes
+
+    @property
+    def stored_traces_per_second(self) -> float:
+        """Traces that Tempo takes."""
+        return self.requests_per_second * self.traces_percent / 100
+
+    @property
+    def stored_trace_bytes_per_second(self) -> float:
+        """What Tempo takes."""
+        return self.stored_traces_per_second * self.spans_per_request * self.span_bytes
 
 
 class Prometheus(Program):
@@ -109,6 +159,7 @@ class FileSystems(Section):
 class Observability(Section):
     """The observability services."""
 
+    load: Load = Load()
     alloy: Alloy = Alloy()
     prometheus: Prometheus = Prometheus()
     loki: Loki = Loki()

@@ -5,7 +5,7 @@ from components.compute import Cluster, SecretValue
 from components.encryption import DataClass
 from components.monitoring import AlarmTopic
 from components.network import SecurityGroups, Tier, Vpc
-from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Program, SingleSignOn
+from components.observability import GrafanaDatabase, Load, ObsStack, ObsStackArgs, Program, SingleSignOn
 from components.registry import Registry
 from settings.observability import Program as ProgramSettings
 from wiring.images import cached
@@ -55,7 +55,14 @@ def observability(
             security_group_id=groups.ids[Tier.OBSERVABILITY],
             files_security_group_id=groups.ids[Tier.FILES],
             name_suffix=settings.storage.name_suffix,
-            alloy=program(given.alloy, given.alloy.replicas),
+            load=Load(
+                traces_percent=given.load.traces_percent,
+                traces_per_second=given.load.stored_traces_per_second,
+                trace_bytes_per_second=given.load.stored_trace_bytes_per_second,
+                log_bytes_per_second=given.load.stored_log_bytes_per_second,
+            ),
+            alloy=program(given.alloy, given.alloy.min_tasks),
+            alloy_max_tasks=given.alloy.max_tasks,
             prometheus=program(given.prometheus, given.prometheus.replicas),
             loki=program(given.loki, given.loki.replicas),
             tempo=program(given.tempo, given.tempo.replicas),

@@ -17,13 +17,34 @@ class Program:
         image: Image with an immutable tag or a digest.
         cpu: CPU units of a task, 1024 to a vCPU.
         memory_mib: MiB of memory of a task.
-        replicas: Tasks. Of Prometheus, Loki and Tempo each is a service of its own.
+        replicas: Tasks; the fewest of Alloy. Of Prometheus, Loki and Tempo each is a service of its own.
     """
 
     image: str
     cpu: int
     memory_mib: int
     replicas: int
+
+
+# Limits are that many times the load: they keep a fault from filling the memory, and are no quota.
+HEADROOM = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Load:
+    """What has to be stored at the peak.
+
+    Attributes:
+        traces_percent: Share of the traces that are stored, above 0 to 100 percent.
+        traces_per_second: These traces.
+        trace_bytes_per_second: Their bytes.
+        log_bytes_per_second: Bytes of logs.
+    """
+
+    traces_percent: float
+    traces_per_second: float
+    trace_bytes_per_second: float
+    log_bytes_per_second: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +94,9 @@ class ObsStackArgs:
         security_group_id: Security group of the tasks.
         files_security_group_id: Security group of the mount targets.
         name_suffix: Last part of the buckets' names; empty for none.
+        load: What the limits of Loki and Tempo follow from.
         alloy: The collector.
+        alloy_max_tasks: Tasks of it that may run; scaling aims at 60 percent of their CPU.
         prometheus: Metrics; one or two replicas, each of which has all.
         loki: Logs; one replica, or three, of which one may fail.
         tempo: Traces; the same.
@@ -104,7 +127,9 @@ class ObsStackArgs:
     security_group_id: pulumi.Input[str]
     files_security_group_id: pulumi.Input[str]
     name_suffix: str = ""
+    load: Load
     alloy: Program
+    alloy_max_tasks: int
     prometheus: Program
     loki: Program
     tempo: Program

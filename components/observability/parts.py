@@ -12,6 +12,7 @@ from components.compute import (
     FargateServiceArgs,
     FargateTaskArgs,
     Permission,
+    Scaling,
     ScrapeTarget,
     SecretValue,
 )
@@ -54,7 +55,7 @@ class Parts:
         container: Container,
         *,
         files: ConfigurationFiles,
-        tasks: int | None = None,
+        tasks: Scaling | int | None = None,
         volume: EfsVolume | None = None,
         permissions: Sequence[Permission] = (),
         discovery_name: str | None = None,
@@ -70,7 +71,7 @@ class Parts:
             program: Image and size.
             container: The main container.
             files: Its configuration files.
-            tasks: Tasks; None for the single writer of a volume.
+            tasks: Tasks, a number or as many as the load takes; None for the single writer of a volume.
             volume: What it writes to.
             permissions: What it may do beside reading its files.
             discovery_name: Host name of its own.

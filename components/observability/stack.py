@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 
-from components.compute import Container, EfsVolume, FargateService, Permission, host_name
+from components.compute import Container, EfsVolume, FargateService, Permission, Scaling, host_name
 from components.observability import containers, permissions
 from components.observability.args import ObsStackArgs, Program
 from components.observability.configuration.alloy import alloy_configuration
@@ -115,8 +115,15 @@ class ObsStack(pulumi.ComponentResource):
             "alloy",
             alloy,
             containers.alloy_container(alloy),
-            tasks=alloy.replicas,
-            files=self._parts.files("alloy", {"config.alloy": alloy_configuration(self._topology)}),
+            tasks=Scaling(min_tasks=alloy.replicas, max_tasks=self._args.alloy_max_tasks),
+            files=self._parts.files(
+                "alloy",
+                {
+                    "config.alloy": alloy_configuration(
+                        self._topology, traces_percent=self._args.load.traces_percent
+                    )
+                },
+            ),
             discovery_name="alloy",
             scrape=ALLOY_PORT,
         )
@@ -158,6 +165,7 @@ class ObsStack(pulumi.ComponentResource):
             self._topology,
             bucket=bucket.args.bucket,
             retention_days=args.logs_days,
+            load=args.load,
             memory_mib=args.loki.memory_mib,
         )
         self._replicated(
@@ -173,7 +181,9 @@ class ObsStack(pulumi.ComponentResource):
     def _tempo(self) -> None:
         args, parts = self._args, self._parts
         bucket = parts.bucket("tempo", days=args.traces_days)
-        text = tempo_configuration(self._topology, bucket=bucket.args.bucket, retention_days=args.traces_days)
+        text = tempo_configuration(
+            self._topology, bucket=bucket.args.bucket, retention_days=args.traces_days, load=args.load
+        )
         self._replicated(
             "tempo",
             args.tempo,

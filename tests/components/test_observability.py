@@ -7,7 +7,7 @@ import pytest
 
 from components.compute import Cluster, ClusterArgs, SecretValue
 from components.monitoring.policies import topic_key_policy, topic_policy
-from components.observability import GrafanaDatabase, ObsStack, ObsStackArgs, Program, SingleSignOn
+from components.observability import GrafanaDatabase, Load, ObsStack, ObsStackArgs, Program, SingleSignOn
 from tests.components.recording import Registration, of_type, record
 from tests.iam import Request, allowed
 
@@ -67,6 +67,13 @@ def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
         "security_group_id": "sg-observability",
         "files_security_group_id": "sg-files",
         **programs,
+        "load": Load(
+            traces_percent=5,
+            traces_per_second=750,
+            trace_bytes_per_second=3.75e6,
+            log_bytes_per_second=15_000_000,
+        ),
+        "alloy_max_tasks": 24,
         "copier_image": "public.ecr.aws/aws-cli/aws-cli:2.27.0",
         "metrics_days": 14,
         "logs_days": 14,
@@ -137,6 +144,16 @@ class TestServices:
                 each.inputs["desiredCount"] for name, each in services.items() if program_of(name) == program
             ]
             assert sum(counts) == tasks_of_program
+
+    def test_collectors_follow_the_load(self, prod: list[Registration]) -> None:
+        target = of_type(prod, "aws:appautoscaling/target:Target")["alloy"].inputs
+        assert (target["minCapacity"], target["maxCapacity"]) == (2, 24)
+        policies = of_type(prod, "aws:appautoscaling/policy:Policy")
+        assert {name for name in policies if name.startswith("alloy")} == {
+            "alloy-cpu",
+            "alloy-memory",
+            "alloy-scale-out",
+        }
 
     def test_a_single_writer_stops_before_the_next_starts(self, prod: list[Registration]) -> None:
         for name, service in of_type(prod, SERVICE).items():

@@ -7,17 +7,27 @@ from typing import Any
 import pytest
 import yaml
 
+from components.observability.args import Load
 from components.observability.configuration.alert_manager import alert_manager_configuration
 from components.observability.configuration.alloy import alloy_configuration
 from components.observability.configuration.grafana import grafana_files
 from components.observability.configuration.loki import loki_configuration
 from components.observability.configuration.prometheus import prometheus_configuration
+from components.observability.configuration.rules import rule_files
 from components.observability.configuration.tempo import tempo_configuration
 from components.observability.configuration.topology import Topology
 from components.observability.configuration_files import digest
+from components.observability.dashboards import dashboard_files
 
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
 WORKSPACE = "https://aps-workspaces.ap-northeast-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
+
+
+# 15,000 requests a second, of 10 spans and 2 lines of 500 bytes each; 1 trace in 20.
+LOAD = Load(
+    traces_percent=5, traces_per_second=750, trace_bytes_per_second=3.75e6, log_bytes_per_second=15_000_000
+)
+LITTLE = Load(traces_percent=100, traces_per_second=1, trace_bytes_per_second=5e3, log_bytes_per_second=1000)
 
 
 def topology(**changes: int) -> Topology:
@@ -73,9 +83,13 @@ class TestPrometheus:
 
 
 class TestLoki:
-    def document(self, replicas: int = 3) -> dict[str, Any]:
+    def document(self, replicas: int = 3, load: Load = LOAD) -> dict[str, Any]:
         text = loki_configuration(
-            topology(loki_replicas=replicas), bucket="mpac-loki-prod", retention_days=14, memory_mib=4096
+            topology(loki_replicas=replicas),
+            bucket="mpac-loki-prod",
+            retention_days=14,
+            load=load,
+            memory_mib=4096,
         )
         return dict(yaml.safe_load(text))
 
@@ -104,6 +118,17 @@ class TestLoki:
         # An id given for one ring alone would stand over the common one.
         assert find(document, "instance_id") == ["${REPLICA}"]
 
+    @pytest.mark.parametrize(("load", "megabytes"), [(LOAD, 29), (LITTLE, 6)])
+    def test_every_replica_may_take_all_of_the_load_twice(self, load: Load, megabytes: int) -> None:
+        limits = self.document(load=load)["limits_config"]
+        assert limits["ingestion_rate_strategy"] == "local"
+        assert (limits["ingestion_rate_mb"], limits["ingestion_burst_size_mb"]) == (megabytes, megabytes)
+        assert limits["per_stream_rate_limit"] == f"{megabytes}MB"
+
+    def test_a_full_batch_of_lines_fits_a_message_between_replicas(self) -> None:
+        # 3,000 lines are a batch of Alloy's.
+        assert self.document()["server"]["grpc_server_max_recv_msg_size"] > 2 * 3000 * 500
+
     def test_what_comes_no_more_is_forgotten(self) -> None:
         assert self.document()["ingester"]["autoforget_unhealthy"] is True
 
@@ -122,9 +147,9 @@ class TestLoki:
 
 
 class TestTempo:
-    def document(self, replicas: int = 3) -> dict[str, Any]:
+    def document(self, replicas: int = 3, load: Load = LOAD) -> dict[str, Any]:
         text = tempo_configuration(
-            topology(tempo_replicas=replicas), bucket="mpac-tempo-prod", retention_days=7
+            topology(tempo_replicas=replicas), bucket="mpac-tempo-prod", retention_days=7, load=load
         )
         return dict(yaml.safe_load(text))
 
@@ -145,6 +170,14 @@ class TestTempo:
         for part in ("distributor", "compactor"):
             assert document[part]["ring"]["instance_id"] == "${REPLICA}", part
 
+    @pytest.mark.parametrize(("load", "traces"), [(LOAD, 45_000), (LITTLE, 10_000)])
+    def test_every_replica_may_hold_all_live_traces_twice(self, load: Load, traces: int) -> None:
+        document = self.document(load=load)
+        limits = document["overrides"]["defaults"]["ingestion"]
+        assert document["ingester"]["max_trace_live"] == "30s"
+        assert limits["max_traces_per_user"] == traces
+        assert limits["rate_limit_bytes"] == 20_000_000
+
     def test_blocks_lie_in_s3_and_the_log_on_efs(self) -> None:
         trace = self.document()["storage"]["trace"]
         assert trace["backend"] == "s3"
@@ -164,7 +197,7 @@ class TestMemberlist:
 class TestAlloy:
     def blocks(self, **changes: int) -> dict[str, str]:
         """Split the file into its components, by name and label."""
-        text = re.sub(r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes)))
+        text = re.sub(r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes), traces_percent=5))
         found = re.findall(r'^([\w.]+)(?: "(\w+)")? \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
         return {f"{kind}.{label}".rstrip("."): body for kind, label, body in found}
 
@@ -193,11 +226,52 @@ class TestAlloy:
         assert set(used) == blocks.keys() - {"logging", "otelcol.receiver.otlp.services"}
         for body in (
             blocks["otelcol.processor.batch.services"],
-            blocks["otelcol.connector.spanmetrics.services"],
+            blocks["otelcol.processor.transform.span_metrics"],
         ):
             metrics = re.search(r"metrics\s*= \[(.*)\]", body)
             assert metrics is not None
             assert len(metrics[1].split(", ")) == replicas
+
+    def test_traces_are_sampled_alike_by_all_after_every_span_is_counted(self) -> None:
+        blocks = self.blocks()
+        sampler = blocks["otelcol.processor.probabilistic_sampler.services"]
+        assert re.findall(r"(\w+) += (.+)", sampler)[:3] == [
+            ("mode", '"hash_seed"'),
+            ("hash_seed", "22"),
+            ("sampling_percentage", "5"),
+        ]
+        taken = re.findall(r"(otelcol\.[\w.]+)\.input", blocks["otelcol.processor.memory_limiter.services"])
+        assert {
+            "otelcol.processor.probabilistic_sampler.services",
+            "otelcol.connector.spanmetrics.services",
+        } <= set(taken)
+        assert "traces = [otelcol.processor.batch.services.input]" in sampler
+
+    def test_a_series_of_spans_is_a_services_and_a_collectors(self) -> None:
+        blocks = self.blocks()
+        connector = blocks["otelcol.connector.spanmetrics.services"]
+        assert 'resource_metrics_key_attributes = ["service.name"]' in connector
+        named = blocks["otelcol.processor.transform.span_metrics"]
+        assert '`keep_keys(attributes, ["service.name"])`' in named
+        assert 'set(attributes["service.instance.id"], "` + constants.hostname + `")' in named
+
+    def test_metrics_that_no_task_can_be_told_from_are_dropped(self) -> None:
+        condition = self.blocks()["otelcol.processor.filter.instances"]
+        assert 'resource.attributes["service.instance.id"] == nil' in condition
+
+    def test_clients_find_new_collectors(self) -> None:
+        receiver = self.blocks()["otelcol.receiver.otlp.services"]
+        assert re.findall(r'max_connection_age += "(.+)"', receiver) == ["2m"]
+
+
+def test_every_query_sums_over_the_collectors() -> None:
+    texts = [*rule_files().values(), *dashboard_files("prod").values()]
+    queries = [
+        match for text in texts for match in re.findall(r".{60}traces_span_metrics_\w+", text, re.DOTALL)
+    ]
+    assert len(queries) >= 10
+    for query in queries:
+        assert re.search(r"sum by \([^()]*\) \(\s*(rate|increase)\($", query.rpartition("traces_")[0]), query
 
 
 class TestGrafana:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.observability.args import Load
 from components.observability.configuration.alert_manager import alert_manager_configuration
 from components.observability.configuration.loki import loki_configuration
 from components.observability.configuration.prometheus import prometheus_configuration
@@ -137,7 +138,16 @@ class TestLoki:
         path = tmp_path / "loki.yml"
         path.write_text(
             loki_configuration(
-                topology(replicas), bucket="mpac-loki-prod", retention_days=14, memory_mib=4096
+                topology(replicas),
+                bucket="mpac-loki-prod",
+                retention_days=14,
+                load=Load(
+                    traces_percent=5,
+                    traces_per_second=750,
+                    trace_bytes_per_second=3.75e6,
+                    log_bytes_per_second=15_000_000,
+                ),
+                memory_mib=4096,
             )
         )
         run(compiled("loki"), f"-config.file={path}", "-config.expand-env=true", "-verify-config")

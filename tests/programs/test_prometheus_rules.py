@@ -19,6 +19,7 @@ from components.observability.configuration.rules import (
 from components.observability.dashboards import dashboard_files
 
 COMPACTED = "loki_boltdb_shipper_compact_tables_operation_last_successful_run_timestamp_seconds"
+DROPPED = "otelcol_processor_filter_datapoints_filtered_total"
 PORTAL = {"service_name": "svc-portal"}
 Series = dict[str, str]
 Case = tuple[str, list[Series], str, list[dict[str, str]]]
@@ -130,6 +131,8 @@ CASES: list[Case] = [
         )
     ),
     ("TelemetryRefused", [series("otelcol_receiver_refused_spans_total", "7x30", instance="a")], "20m", []),
+    ("MetricsWithoutInstance", [series(DROPPED, "0+1x30", instance="a")], "20m", [{"severity": "ticket"}]),
+    ("MetricsWithoutInstance", [series(DROPPED, "7x30", instance="a")], "20m", []),
     ("TelemetryLost", [series("otelcol_exporter_send_failed_spans_total", "7x30", instance="a")], "20m", []),
     *(
         case

@@ -66,7 +66,7 @@ class TestCheckedInStacks:
             "tempo": ("grafana/tempo:2.9.0", 2048, 4096),
             "grafana": ("grafana/grafana:12.3.0", 1024, 2048),
         }
-        assert (observability.alloy.replicas, observability.prometheus.replicas) == (2, 2)
+        assert (observability.alloy.min_tasks, observability.prometheus.replicas) == (2, 2)
         assert (observability.loki.replicas, observability.tempo.replicas) == (3, 3)
         assert observability.grafana.replicas == 2
         assert observability.prometheus.retention_days == 14

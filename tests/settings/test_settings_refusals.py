@@ -365,7 +365,23 @@ SIGN_ON = {
     "userInfoUrl": "https://login.example.com/userinfo",
 }
 CASES += [
-    ({"observability.alloy.replicas": 4}, "mpac:observability.alloy.replicas", "must be 1, 2 or 3"),
+    (
+        {"observability.alloy.maxTasks": 21},
+        "mpac:observability.alloy.maxTasks",
+        "13.0 vCPU, 60% of 22",
+    ),
+    ({"observability.alloy.minTasks": 25}, "mpac:observability.alloy.minTasks", "maxTasks (24)"),
+    ({"observability.load.requestsPerSecond": 17000}, "mpac:observability.alloy.maxTasks", "170000 spans"),
+    (
+        {"observability.load.tracesPercent": 50},
+        "mpac:observability.load.tracesPercent",
+        "1073 MiB in 30 s",
+    ),
+    ({"observability.load.tracesPercent": 0}, "mpac:observability.load.tracesPercent", "more than 0"),
+    *(
+        ({f"observability.load.{key}": 0}, f"mpac:observability.load.{key}", "must be at least 1")
+        for key in ("requestsPerSecond", "spansPerRequest", "spanBytes", "logsPerRequest", "logBytes")
+    ),
     ({"observability.prometheus.replicas": 3}, "mpac:observability.prometheus.replicas", "must be 1 or 2"),
     ({"observability.prometheus.managed": 1}, "mpac:observability.prometheus.managed", "true or false"),
     # With two, a write that both have to take fails with either.

@@ -18,6 +18,14 @@ logging {{
 otelcol.receiver.otlp "services" {{
   grpc {{
     endpoint = "0.0.0.0:{grpc_port}"
+
+    // A client stays with the task that it found first: so it looks again, and finds new ones.
+    keepalive {{
+      server_parameters {{
+        max_connection_age       = "2m"
+        max_connection_age_grace = "30s"
+      }}
+    }}
   }}
 
   http {{
@@ -38,9 +46,37 @@ otelcol.processor.memory_limiter "services" {{
   spike_limit_percentage = 15
 
   output {{
-    metrics = [otelcol.processor.batch.services.input]
+    metrics = [otelcol.processor.filter.instances.input]
     logs    = [otelcol.processor.batch.services.input]
-    traces  = [otelcol.processor.batch.services.input, otelcol.connector.spanmetrics.services.input]
+    traces  = [
+      otelcol.processor.probabilistic_sampler.services.input,
+      otelcol.connector.spanmetrics.services.input,
+    ]
+  }}
+}}
+
+// All tasks of a service that does not say which it is would write the same series, and their rates would be
+// wrong by orders of magnitude: better none, and an alert.
+otelcol.processor.filter "instances" {{
+  error_mode = "ignore"
+
+  metrics {{
+    metric = [`resource.attributes["service.instance.id"] == nil`]
+  }}
+
+  output {{
+    metrics = [otelcol.processor.batch.services.input]
+  }}
+}}
+
+// By the trace's id, so that every collector decides alike about the spans of a trace.
+otelcol.processor.probabilistic_sampler "services" {{
+  mode                = "hash_seed"
+  hash_seed           = 22
+  sampling_percentage = {traces_percent:g}
+
+  output {{
+    traces = [otelcol.processor.batch.services.input]
   }}
 }}
 
@@ -52,10 +88,12 @@ otelcol.processor.batch "services" {{
   }}
 }}
 
-// Rate, errors and duration of every service, whatever it measures itself.
+// Rate, errors and duration of every service, whatever it measures itself. Of its spans all are counted. A
+// series is a service's: keyed on all attributes, each task and each version would begin one of its own.
 otelcol.connector.spanmetrics "services" {{
-  metrics_flush_interval = "30s"
-  metrics_expiration     = "15m"
+  metrics_flush_interval          = "30s"
+  metrics_expiration              = "15m"
+  resource_metrics_key_attributes = ["service.name"]
 
   histogram {{
     unit = "s"
@@ -65,10 +103,22 @@ otelcol.connector.spanmetrics "services" {{
     }}
   }}
 
-  // Each task of Alloy counts what it has seen: without its name they would write the same series.
-  dimension {{
-    name    = "collector"
-    default = constants.hostname
+  output {{
+    metrics = [otelcol.processor.transform.span_metrics.input]
+  }}
+}}
+
+// Each task of Alloy counts what it has seen: its name is the label "instance", over which queries sum. What
+// else is known of the resource is that of the task whose span came first.
+otelcol.processor.transform "span_metrics" {{
+  error_mode = "ignore"
+
+  metric_statements {{
+    context    = "resource"
+    statements = [
+      `keep_keys(attributes, ["service.name"])`,
+      `set(attributes["service.instance.id"], "` + constants.hostname + `")`,
+    ]
   }}
 
   output {{
@@ -101,10 +151,16 @@ otelcol.exporter.otlphttp "{name}" {{
 """
 
 
-def alloy_configuration(topology: Topology) -> str:
-    """Write `config.alloy`: OTLP in, every instance of Prometheus, Loki and Tempo out."""
+def alloy_configuration(topology: Topology, *, traces_percent: float) -> str:
+    """Write `config.alloy`: OTLP in, every instance of Prometheus, Loki and Tempo out.
+
+    Args:
+        topology: What runs where.
+        traces_percent: Share of the traces that Tempo gets.
+    """
     exporters = {name.replace("-", "_"): name for name in topology.prometheus_names}
     text = _PIPELINE.format(
+        traces_percent=traces_percent,
         grpc_port=OTLP_GRPC_PORT,
         http_port=OTLP_HTTP_PORT,
         metrics=", ".join(f"otelcol.exporter.otlphttp.{name}.input" for name in exporters),

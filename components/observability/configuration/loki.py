@@ -1,5 +1,8 @@
 """Configuration of Loki."""
 
+from math import ceil
+
+from components.observability.args import HEADROOM, Load
 from components.observability.configuration.documents import to_yaml
 from components.observability.configuration.membership import memberlist
 from components.observability.configuration.topology import (
@@ -11,11 +14,17 @@ from components.observability.configuration.topology import (
     Topology,
 )
 
+# Loki's default burst (pkg/validation/limits.go of 3.6), below which a small load sets nothing.
+LEAST_MB = 6
+# By default 4 MiB, less than a full batch of Alloy's 3,000 lines may have; Tempo's default is this.
+MESSAGE_BYTES = 16 * 2**20
 # Of a task's memory, while it reads what it had not stored: beside it, Loki takes writes again.
 REPLAY_SHARE = 0.5
 
 
-def loki_configuration(topology: Topology, *, bucket: str, retention_days: int, memory_mib: int) -> str:
+def loki_configuration(
+    topology: Topology, *, bucket: str, retention_days: int, load: Load, memory_mib: int
+) -> str:
     """Write `loki.yml`.
 
     Chunks and index lie in S3; the write-ahead log, the index that is being written and caches on the file
@@ -26,13 +35,20 @@ def loki_configuration(topology: Topology, *, bucket: str, retention_days: int, 
         topology: What runs where.
         bucket: Bucket of chunks and index.
         retention_days: Days that logs are kept.
+        load: What the limits follow from.
         memory_mib: Memory of a task.
     """
+    limit = max(LEAST_MB, ceil(HEADROOM * load.log_bytes_per_second / 2**20))
     return to_yaml(
         {
             # Whoever reaches it is in the security group of the observability services.
             "auth_enabled": False,
-            "server": {"http_listen_port": LOKI_PORT, "grpc_listen_port": GRPC_PORT, "log_format": "json"},
+            "server": {
+                "http_listen_port": LOKI_PORT,
+                "grpc_listen_port": GRPC_PORT,
+                "grpc_server_max_recv_msg_size": MESSAGE_BYTES,
+                "log_format": "json",
+            },
             "common": {
                 "path_prefix": LOKI_PATH,
                 "replication_factor": topology.loki_replicas,
@@ -75,6 +91,14 @@ def loki_configuration(topology: Topology, *, bucket: str, retention_days: int, 
             },
             "limits_config": {
                 "retention_period": f"{24 * retention_days}h",
+                # By default 4 MB a second for all, shared out among the replicas; but collectors hold on to
+                # their connections, and one replica may get it all.
+                "ingestion_rate_strategy": "local",
+                "ingestion_rate_mb": limit,
+                "ingestion_burst_size_mb": limit,
+                # A stream is a task of a service; one that gives no service.instance.id is all of its tasks.
+                "per_stream_rate_limit": f"{limit}MB",
+                "per_stream_rate_limit_burst": f"{limit}MB",
                 "allow_structured_metadata": True,
                 "volume_enabled": True,
                 "otlp_config": {

@@ -208,6 +208,15 @@ def observability_alerts() -> list[Alert]:
             description="Raise its tasks or their memory.",
         ),
         Alert(
+            name="MetricsWithoutInstance",
+            expression="sum(rate(otelcol_processor_filter_datapoints_filtered_total[5m])) > 0",
+            minutes=10,
+            severity="ticket",
+            summary="A service sends metrics without service.instance.id, which are dropped",
+            description="Its tasks would write the same series. Give OTEL_RESOURCE_ATTRIBUTES of the service "
+            "a service.instance.id that each task has for itself.",
+        ),
+        Alert(
             name="TelemetryLost",
             expression=_any_rate("otelcol_exporter_send_failed_{}_total"),
             minutes=10,

@@ -1,7 +1,9 @@
 """Configuration of Tempo."""
 
+from math import ceil
 from typing import Any
 
+from components.observability.args import HEADROOM, Load
 from components.observability.configuration.documents import to_yaml
 from components.observability.configuration.membership import memberlist
 from components.observability.configuration.topology import (
@@ -14,8 +16,13 @@ from components.observability.configuration.topology import (
     Topology,
 )
 
+# A trace is cut after 5 s without spans, and after these at the latest.
+LIVE_SECONDS = 30
+# Tempo's defaults (modules/overrides/config.go of 2.9) of burst and traces; a small load lowers neither.
+LEAST_BYTES, LEAST_TRACES = 20_000_000, 10_000
 
-def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int) -> str:
+
+def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int, load: Load) -> str:
     """Write `tempo.yml`.
 
     Blocks lie in S3, the write-ahead log on the file system of the instance, which keeps its id in every ring
@@ -25,7 +32,9 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int)
         topology: What runs where.
         bucket: Bucket of the blocks.
         retention_days: Days that traces are kept.
+        load: What the limits follow from.
     """
+    limit = max(LEAST_BYTES, ceil(HEADROOM * load.trace_bytes_per_second))
     kvstore = {"store": "memberlist"}
     ring = {
         "kvstore": kvstore,
@@ -41,13 +50,14 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int)
             "ring": ring,
         },
         "ingester": {
+            "max_trace_live": f"{LIVE_SECONDS}s",
             "lifecycler": {
                 "ring": {"kvstore": kvstore, "replication_factor": topology.tempo_replicas},
                 # Without a tag its name is that of the field: `LifecyclerConfig` of dskit.
                 "id": REPLICA,
                 "tokens_file_path": f"{TEMPO_PATH}/ingester.tokens",
                 "interface_names": TASK_INTERFACES,
-            }
+            },
         },
         "querier": {"frontend_worker": {"frontend_address": topology.address("tempo", GRPC_PORT)}},
         "compactor": {
@@ -55,6 +65,19 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int)
             "compaction": {"block_retention": f"{24 * retention_days}h"},
         },
         "memberlist": memberlist(topology, "tempo"),
+        "overrides": {
+            "defaults": {
+                "ingestion": {
+                    # Of each replica, which may get it all.
+                    "rate_limit_bytes": limit,
+                    "burst_size_bytes": limit,
+                    # Of each replica, which takes every write.
+                    "max_traces_per_user": max(
+                        LEAST_TRACES, ceil(HEADROOM * load.traces_per_second * LIVE_SECONDS)
+                    ),
+                }
+            }
+        },
         "storage": {
             "trace": {
                 "backend": "s3",
