@@ -82,7 +82,7 @@ def monitoring_delivery(account_id: str, region: str) -> str:
         {
             "Sid": "KeepTheLogGroup",
             "Effect": "Allow",
-            "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+            "Action": ["logs:CreateLogGroup", "logs:DescribeLogStreams", "logs:PutRetentionPolicy"],
             # What AWS authorises on a log group has an empty stream at its end, as a refusal shows:
             # `...:log-group:NAME:log-stream:`. A resource without `:*` matches nothing:
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
@@ -91,12 +91,7 @@ def monitoring_delivery(account_id: str, region: str) -> str:
         {
             "Sid": "WriteToTheLogGroup",
             "Effect": "Allow",
-            "Action": [
-                "logs:CreateLogStream",
-                "logs:DescribeLogStreams",
-                "logs:GetLogEvents",
-                "logs:PutLogEvents",
-            ],
+            "Action": ["logs:CreateLogStream", "logs:GetLogEvents", "logs:PutLogEvents"],
             "Resource": f"{group}:log-stream:*",
         },
     )

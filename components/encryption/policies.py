@@ -114,11 +114,14 @@ def key_policy(data_class: DataClass, account_id: str, region: str, other_region
 
 
 def _log_groups(account_id: str, region: str) -> Statement:
-    """CloudWatch Logs calls KMS as itself, not through a caller, and names the log group in the context."""
+    """CloudWatch Logs calls KMS as itself, not through a caller, and names the log group in the context.
+
+    A call that describes a key has no such context, and would not be allowed by this.
+    """
     return _statement(
         "AllowLogGroupsOfThisAccount",
         {"Service": f"logs.{region}.amazonaws.com"},
-        _USE,
+        tuple(action for action in _USE if action != "kms:DescribeKey"),
         {
             "ArnLike": {
                 "kms:EncryptionContext:aws:logs:arn": f"arn:aws:logs:{region}:{account_id}:log-group:*"

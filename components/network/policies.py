@@ -27,20 +27,19 @@ def flow_log_trust(account_id: str, region: str) -> str:
 
 def flow_log_delivery(account_id: str, region: str, log_group: str) -> str:
     """Allow writing to one log group."""
-    log_groups = f"arn:aws:logs:{region}:{account_id}:log-group"
     return _policy(
         {
             "Sid": "WriteToTheLogGroup",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            "Resource": f"{log_groups}:{log_group}:*",
+            "Resource": f"arn:aws:logs:{region}:{account_id}:log-group:{log_group}:*",
         },
         {
-            # The service looks its group up in the list of all, which IAM cannot narrow to one group.
+            # The service looks its group up in the list of all, and that call asks for no resource.
             "Sid": "FindTheLogGroup",
             "Effect": "Allow",
             "Action": "logs:DescribeLogGroups",
-            "Resource": f"{log_groups}:*",
+            "Resource": "*",
         },
     )
 

@@ -34,7 +34,6 @@ def alloy_container(program: Program) -> Container:
     return Container(
         name="alloy",
         image=program.image,
-        is_go=True,
         ports=[OTLP_GRPC_PORT, OTLP_HTTP_PORT, ALLOY_PORT],
         command=[
             "run",
@@ -52,7 +51,6 @@ def prometheus_container(program: Program, replica: str) -> Container:
     return Container(
         name="prometheus",
         image=program.image,
-        is_go=True,
         ports=[PROMETHEUS_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[
@@ -72,7 +70,6 @@ def loki_container(program: Program, replica: str) -> Container:
     return Container(
         name="loki",
         image=program.image,
-        is_go=True,
         ports=[LOKI_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[f"-config.file={CONFIGURATION_PATH}/loki.yml", "-config.expand-env=true"],
@@ -86,7 +83,6 @@ def tempo_container(program: Program, replica: str) -> Container:
     return Container(
         name="tempo",
         image=program.image,
-        is_go=True,
         ports=[OTLP_GRPC_PORT, TEMPO_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
@@ -117,7 +113,6 @@ def grafana_container(
     return Container(
         name="grafana",
         image=program.image,
-        is_go=True,
         ports=[GRAFANA_PORT],
         environment={
             "GF_SERVER_ROOT_URL": f"http://grafana.{domain}:{GRAFANA_PORT}/",

@@ -11,7 +11,6 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from local.aws import additions, functions, health, outages, refusals
-from local.aws.additions.ecs import fail_next_deployment
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
 from local.aws.control import ControlServer
@@ -81,7 +80,6 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/regions/cut"): outages.cut,
             ("POST", "/regions/restore"): outages.restore,
             ("GET", "/resolve"): gateway.locked(health.resolve),
-            ("POST", "/deployments/fail"): gateway.locked(fail_next_deployment),
             ("POST", "/functions/finish"): functions.finish,
             ("POST", "/shutdown"): shut_down,
         }

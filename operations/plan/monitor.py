@@ -2,9 +2,11 @@
 
 It answers as the engine does on the first preview of a stack: inputs come back as they were sent, everything
 else is unknown. Unlike the engine it gives unknown texts a placeholder, so that a document into which the
-program builds an ARN can be read around it.
+program builds an ARN can be read around it; and it knows what AWS makes of inputs alone, where the program
+reads a text in parts and would write no such document otherwise.
 """
 
+import json
 import threading
 from collections.abc import Mapping
 from functools import cache
@@ -71,6 +73,7 @@ class RecordingMonitor:
         if not request.remote:
             outputs.CopyFrom(request.object)
         if request.custom:
+            outputs.update(self._made_of_inputs(resource))
             for name in _computed_texts(request.type) - outputs.fields.keys():
                 outputs.fields[name].string_value = placeholder(f"{resource.urn}#{name}")
         for name in request.additionalSecretOutputs:
@@ -130,6 +133,15 @@ class RecordingMonitor:
                 )
             self.resources[resource.urn] = resource
             return resource
+
+    def _made_of_inputs(self, resource: Resource) -> dict[str, str]:
+        """Name a repository of images as ECR does: what a task may pull is read from its images."""
+        if resource.type != "aws:ecr/repository:Repository" or resource.provider is None:
+            return {}
+        # What a provider is configured with, it is told in JSON.
+        (account,) = json.loads(self.resources[resource.provider].inputs["allowedAccountIds"])
+        host = f"{account}.dkr.ecr.{resource.region}.amazonaws.com"
+        return {"repositoryUrl": f"{host}/{resource.inputs['name']}"}
 
     def _needs_provider(self, type_: str) -> bool:
         return type_.split(":", maxsplit=1)[0] in self._configuration.packages_without_default

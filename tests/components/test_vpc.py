@@ -356,7 +356,7 @@ def test_flow_logs_write_to_their_own_log_group_only() -> None:
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
     ]
-    assert find["Action"] == "logs:DescribeLogGroups"
+    assert (find["Action"], find["Resource"]) == ("logs:DescribeLogGroups", "*")
 
 
 def test_the_s3_endpoint_leads_to_own_buckets_and_image_layers_only() -> None:

@@ -39,6 +39,7 @@ UNSCOPABLE: tuple[tuple[str, str | None], ...] = (
     ("iam:List*", None),
     ("kms:ListAliases", None),
     ("kms:ListKeys", None),
+    ("logs:DescribeLogGroups", None),
     ("rds:DescribeDB*", None),
     ("s3:ListAllMyBuckets", None),
     ("servicediscovery:DiscoverInstances", None),
