@@ -60,6 +60,10 @@ update: venv policy-venv stack ## Update STACK under the policies (pulumi up); a
 drift: venv stack ## Fail if what is deployed of STACK is not what the program wants
 	@pulumi preview --stack $(STACK) --refresh --run-program --expect-no-changes --diff --non-interactive
 
+.PHONY: cache-versions
+cache-versions: venv stack ## Fail if ElastiCache has a newer minor version of the engine of STACK's cache
+	@$(BIN)/python -m operations.cache_versions $(STACK)
+
 .PHONY: stack
 stack:
 	@[ -n "$(STACK)" ] || { echo "Name the stack: make $(MAKECMDGOALS) STACK=staging" >&2; exit 1; }

@@ -216,7 +216,8 @@ class Cache(Section):
     engine: Literal["valkey", "redis"] = "valkey"
     """valkey, or redis, which ends with version 7.1 and has no durability"""
     engine_version: CacheVersion = "9.0"
-    """major and minor version of the engine, in quotes; it can be raised, never lowered"""
+    """major and minor version of the engine, in quotes; it can be raised, never lowered; AWS
+    does not raise it"""
     durability: Literal["async", "sync", "disabled"] = "async"
     """async, where the last 10 seconds of writes may be lost; sync, where none is, but each takes
     milliseconds; or disabled"""

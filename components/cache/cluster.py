@@ -79,10 +79,15 @@ class RedisCluster(pulumi.ComponentResource):
     Changes are made at once, node by node with a failover each, and not in the maintenance window: what was
     deployed is what a preview shows. More or fewer shards move keys while the cluster serves.
 
-    Replaces the cluster: its name, subnet group or keys, a lower engine version, and redis in the place of
-    valkey. Valkey takes over a cluster of Redis OSS in place. AWS may raise the minor version itself, after
-    which the settings must follow. Durability can be turned on and off since October 2026. A new major
-    version, which needs another parameter group, makes that group first.
+    Minor versions are raised by `engine_version`, never by AWS: what AWS has raised, the provider takes for a
+    downgrade, which replaces the cluster. A new major version, which needs another parameter group, makes
+    that group first. Durability is changed in place, by itself, while the cluster serves (AWS, "Changing
+    durability on an existing cluster", October 2026).
+
+    A replacement is refused, whatever asks for it: its name, subnet group or keys, a lower engine version, or
+    redis in the place of valkey. Where `protect` is set, the preview says so; else AWS does, before anything
+    is lost, for the new cluster would be made first, under a name that is taken. Who wants it destroys the
+    cluster first. Valkey takes over a cluster of Redis OSS in place.
 
     Requirements: Cache, "ElastiCache Redis", "High Availability" and "Backup and Recovery", whose
     append-only file no engine of ElastiCache has; durability takes its place.
@@ -155,7 +160,9 @@ class RedisCluster(pulumi.ComponentResource):
             description=f"Cache of mpac {args.environment}",
             engine=args.engine,
             engine_version=args.engine_version,
-            auto_minor_version_upgrade=True,
+            # AWS would raise 9.0 to 9.1, of which the provider's CustomizeDiff makes a replacement
+            # (internal/service/elasticache/engine_version.go, engineVersionForceNewOnDowngrade).
+            auto_minor_version_upgrade=False,
             parameter_group_name=parameters.name,
             durability=args.durability if args.engine == "valkey" else None,
             node_type=args.node_type,
@@ -187,7 +194,8 @@ class RedisCluster(pulumi.ComponentResource):
             ],
             apply_immediately=True,
             tags={"Name": cluster_name},
-            opts=stateful,
+            # Without it the provider deletes first, for the name is given; see the class.
+            opts=pulumi.ResourceOptions.merge(stateful, pulumi.ResourceOptions(delete_before_replace=False)),
         )
         for shard, nodes in node_names(cluster_name, args.shards, args.replicas_per_shard).items():
             for each in shard_alarms(args.durability):

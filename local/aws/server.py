@@ -11,6 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from local.aws import additions, functions, health, outages, refusals
+from local.aws.additions import elasticache
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
 from local.aws.control import ControlServer
@@ -81,6 +82,7 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/regions/restore"): outages.restore,
             ("GET", "/resolve"): gateway.locked(health.resolve),
             ("POST", "/functions/finish"): functions.finish,
+            ("POST", "/cache/upgrade"): gateway.locked(elasticache.upgrade),
             ("POST", "/shutdown"): shut_down,
         }
     )

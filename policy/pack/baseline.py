@@ -56,7 +56,6 @@ FIELDS: Mapping[str, Mapping[str, Order]] = {
         "automaticFailoverEnabled": ON,
         "multiAzEnabled": ON,
         "snapshotRetentionLimit": NOT_LESS,
-        "autoMinorVersionUpgrade": ON,
         "engine": SAME,
         "engineVersion": NOT_LESS,
     },

@@ -61,6 +61,10 @@ def test_three_shards_of_a_primary_and_two_replicas(prod: list[Registration]) ->
     assert cluster["port"] == 6379
 
 
+def test_aws_raises_no_version(prod: list[Registration]) -> None:
+    assert group(prod)["autoMinorVersionUpgrade"] is False
+
+
 def test_durability_takes_the_place_of_the_append_only_file(prod: list[Registration]) -> None:
     cluster = group(prod)
     assert (cluster["engine"], cluster["engineVersion"]) == ("valkey", "9.0")

@@ -2,11 +2,16 @@
 
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused
+from operations.cache_versions import findings
+from settings.loading import load
+from settings.models import Settings
+from settings.stack_files import read_stack_file
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
 
 _numbers = itertools.count()
 TAGS = [{"Key": "Name", "Value": "cache"}]
@@ -182,6 +187,41 @@ def test_a_cluster_changes_and_goes(
         cache.describe_cache_clusters(CacheClusterId=f"{name}-0002-001")
     (snapshot,) = cache.describe_snapshots(SnapshotName=f"{name}-final")["Snapshots"]
     assert snapshot["ReplicationGroupId"] == name
+
+
+@pytest.fixture(scope="module")
+def prod() -> Settings:
+    """The settings of the stack whose cluster ``raised`` is."""
+    return load("prod", read_stack_file(Path("Pulumi.prod.yaml")))
+
+
+def test_newer_minor_versions_are_named(
+    server: Server, cache: Client, prod: Settings, place: dict[str, Any]
+) -> None:
+    assert list(findings(prod, cache)) == []
+    name = "mpac-prod-cache"
+    cache.create_replication_group(**settings(cache, name, place))
+    assert list(findings(prod, cache)) == []
+
+    # AWS raises it in a maintenance window, though nobody has asked for it.
+    raised = server.control(f"/cache/upgrade/{TOKYO}/{name}/9.1", "POST")
+    assert raised == {"engine": "valkey", "version": "9.1"}
+    (node,) = cache.describe_cache_clusters(CacheClusterId=f"{name}-0001-001")["CacheClusters"]
+    assert node["EngineVersion"] == "9.1.0"
+    assert list(findings(prod, cache)) == [
+        "AWS has raised mpac-prod-cache to 9.1: write mpac:cache.engineVersion: '9.1' before the next update"
+    ]
+    cache.delete_replication_group(ReplicationGroupId=name)
+    assert list(findings(prod, cache)) == [
+        "ElastiCache offers valkey 9.1: try it in staging, then write mpac:cache.engineVersion: '9.1'"
+    ]
+
+
+def test_durability_is_changed_in_place(cache: Client, name: str, place: dict[str, Any]) -> None:
+    cache.create_replication_group(**settings(cache, name, place))
+    for durability in ("disabled", "async", "sync"):
+        cache.modify_replication_group(ReplicationGroupId=name, Durability=durability)
+        assert described(cache, name)["EffectiveDurability"] == durability
 
 
 def test_parameters_are_read_back(cache: Client, name: str, refused: Refused) -> None:

@@ -13,11 +13,13 @@ from moto.core.common_models import BaseModel
 from moto.elasticache.responses import ElastiCacheResponse
 
 from local.aws.additions.operations import answers
-from local.aws.call import ACCOUNT, Call
+from local.aws.call import ACCOUNT, Call, backend
 from local.aws.errors import AwsError
 from local.aws.untyped import Moto
 
 SLOTS = 16_384
+# What AWS offers of the two engines with clusters, oldest first; `upgrade` adds to it.
+_VERSIONS = {"valkey": ["7.2", "8.0", "8.1", "8.2", "9.0"], "redis": ["6.2", "7.0", "7.1"]}
 
 
 class ReplicationGroup(BaseModel):
@@ -156,6 +158,37 @@ def modify_replication_group(call: Call) -> dict[str, Any]:
         "LogDeliveryConfigurations": [each for each in logs.values() if each.get("Enabled", True)],
     }
     return {"ReplicationGroup": _group(call, group)}
+
+
+def upgrade(region: str, name: str, version: str) -> dict[str, Any]:
+    """Raise the minor version of a cluster as AWS does in a maintenance window: nobody has asked for it.
+
+    Args:
+        region: The cluster's region.
+        name: Its id.
+        version: Major and minor version, which is offered from now on.
+    """
+    params = backend("elasticache", region).__dict__["replication_groups"][name].params
+    params["EngineVersion"] = version
+    offered = _VERSIONS[params["Engine"]]
+    offered.extend({version} - set(offered))
+    return {"engine": params["Engine"], "version": version}
+
+
+@answers("elasticache", "DescribeCacheEngineVersions", ElastiCacheResponse)
+def describe_engine_versions(call: Call) -> dict[str, Any]:
+    """All versions of an engine."""
+    engine = call.params["Engine"]
+    return {
+        "CacheEngineVersions": [
+            {
+                "Engine": engine,
+                "EngineVersion": version,
+                "CacheParameterGroupFamily": f"{engine}{version.partition('.')[0]}",
+            }
+            for version in _VERSIONS[engine]
+        ]
+    }
 
 
 @answers("elasticache", "ModifyReplicationGroupShardConfiguration", ElastiCacheResponse)

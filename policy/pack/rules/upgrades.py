@@ -1,4 +1,4 @@
-"""Minor versions come on their own, major ones when somebody decides."""
+"""Who raises versions of databases and caches."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -53,16 +53,18 @@ def rds_major_upgrades_by_hand(database: Resource, _: Settings) -> Iterator[Verd
 
 
 @resource_rule(
-    "elasticache-minor-upgrades",
+    "elasticache-upgrades-by-hand",
     CACHE,
-    severity=Severity.MEDIUM,
-    reach=Reach.PRODUCTION,
-    controls=Controls(fsbp=("ElastiCache.2",), checkov=("CKV_AWS_322",)),
-    reason="Minor versions of a cache close its holes.",
-    remedy="Set auto_minor_version_upgrade=True.",
-    url=f"{SECURITY_HUB}/elasticache-controls.html#elasticache-2",
-    remediate=_upgrade,
+    severity=Severity.HIGH,
+    reach=Reach.EVERYWHERE,
+    reason=(
+        "Once AWS has raised a minor version, the provider takes the one that is set for a downgrade and "
+        "wants to replace the cluster with all its data. ElastiCache.2 of AWS Security Hub wants it on; "
+        "`make cache-versions` names newer versions in its place."
+    ),
+    remedy="Set auto_minor_version_upgrade=False, and raise engine_version.",
+    url="https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/VersionManagement.html",
 )
-def elasticache_minor_upgrades(cache: Resource, _: Settings) -> Iterator[Verdict]:
-    """The default of AWS."""
-    yield cache.must(MINOR, NOT_FALSE)
+def elasticache_upgrades_by_hand(cache: Resource, _: Settings) -> Iterator[Verdict]:
+    """AWS and the provider leave it on."""
+    yield cache.must(MINOR, Check("false", lambda value: value in (False, "false")))
