@@ -19,6 +19,7 @@ from components.compute import (
 )
 from components.load_balancing.targets import attached
 from components.monitoring import Metric, alarm
+from components.pooler.alarms import waiting_alarms
 from components.pooler.configuration import (
     CERTIFICATE_DIRECTORY,
     DIRECTORY,
@@ -101,6 +102,8 @@ class PgBouncer(pulumi.ComponentResource):
     or to `mpac_ro` for the read replicas, in transactions that cannot write. What a session keeps beyond a
     transaction, such as `SET`, `LISTEN` and advisory locks, does not work.
 
+    Alarms tell of a busy thread, of clients that wait for a connection, and of those turned away.
+
     Each task makes itself a key and a certificate when it starts, checks the one of RDS, and gets the
     passwords of the roles from ECS; a changed password needs a new deployment.
 
@@ -151,6 +154,14 @@ class PgBouncer(pulumi.ComponentResource):
             above=CPU_ALARM_PERCENT,
             minutes=5,
             missing="notBreaching",
+            topic_arn=args.alarm_topic_arn,
+            opts=self._child,
+        )
+        waiting_alarms(
+            name,
+            self._full_name,
+            environment=args.environment,
+            log_group_name=self.service.log_group_name,
             topic_arn=args.alarm_topic_arn,
             opts=self._child,
         )

@@ -225,3 +225,21 @@ def test_grafana_has_its_database_only_where_it_uses_one() -> None:
     assert "CREATE DATABASE grafana" in setup_sql(["portal", "grafana"])
     assert "grafana" not in setup_sql(["portal"])
     assert "\\password grafana" not in setup_script(["portal"])
+
+
+def test_clients_that_wait_or_are_turned_away_are_told_of(prod: list[Registration]) -> None:
+    filters = of_type(prod, "aws:cloudwatch/logMetricFilter:LogMetricFilter")
+    made = {
+        each.inputs["metricTransformation"]["name"]: each.inputs["metricTransformation"]["namespace"]
+        for each in filters.values()
+    }
+    assert made == {"Wait": "MPAC/PgBouncer/prod", "TurnedAway": "MPAC/PgBouncer/prod"}
+    assert {each.inputs["logGroupName"] for each in filters.values()} == {"/mpac/prod/pgbouncer"}
+    alarms = of_type(prod, "aws:cloudwatch/metricAlarm:MetricAlarm")
+    waiting, turned_away = alarms["pgbouncer-wait"].inputs, alarms["pgbouncer-turned-away"].inputs
+    for found in (waiting, turned_away):
+        assert found["namespace"] == made[found["metricName"]]
+        assert found["alarmActions"] == ["topic"]
+    # 50 ms, a tenth of what 19 of 20 answers may take.
+    assert (waiting["threshold"], waiting["statistic"]) == (50_000, "Maximum")
+    assert (turned_away["threshold"], turned_away["statistic"]) == (0, "Sum")

@@ -1,7 +1,10 @@
 """The SQL and the configuration of PgBouncer, by the real PostgreSQL and PgBouncer, through TLS."""
 
+import re
+import shlex
 import signal
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from components.pooler.alarms import STATISTICS, TURNED_AWAY, WAIT_ALARM_MICROSECONDS
 from components.pooler.configuration import (
     CERTIFICATE_DIRECTORY,
     DIRECTORY,
@@ -303,3 +307,47 @@ def test_a_server_that_falls_silent_is_given_up_and_come_back_to(
         relay.answer_again()
         # After the rest of an attempt into the silence (server_connect_timeout) and server_login_retry.
         assert query(clients, "portal", "mpac", "SELECT 1").stdout.strip() == "1"
+
+
+def extracted(pattern: str, line: str) -> dict[str, str] | None:
+    """What a filter of CloudWatch Logs makes of a line; None if it does not match.
+
+    What stands in quotes or brackets is one field, and an ellipsis at the beginning any number of them:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntaxForMetricFilters.html
+    """
+    fields = re.findall(r'\[[^]]*\]|"[^"]*"|\S+', line)
+    first, *wanted = pattern.strip("[]").split(", ")
+    assert first == "..."
+    values: dict[str, str] = {}
+    for condition, value in zip(reversed(wanted), reversed(fields), strict=False):
+        name, _, literal = condition.partition("=")
+        if literal and literal.strip('"') != value:
+            return None
+        values[name] = value
+    return values if len(fields) >= len(wanted) else None
+
+
+def test_clients_that_wait_and_clients_turned_away_are_in_its_log_as_the_alarms_read_it(
+    prepared: Database, as_nobody: list[str]
+) -> None:
+    faster = {
+        "default_pool_size = 25": "default_pool_size = 1",
+        "query_wait_timeout = 20": "query_wait_timeout = 2",
+        "log_connections = 0": "log_connections = 0\nstats_period = 1",
+    }
+    script = prepared.directory / "slow.sql"
+    script.write_text("SELECT pg_sleep(1.5);\n")
+    port = int(prepared.environment["PGPORT"])
+    with bouncer(prepared, as_nobody, "crowded", port=port, faster=faster) as clients:
+        who = {"PGUSER": "portal", "PGPASSWORD": PASSWORDS["portal"], "PGDATABASE": "mpac"}
+        # One is served at once, one after 1.5 seconds, and two have waited too long by then.
+        shell(f"pgbench --no-vacuum --client=4 --transactions=1 --file={script}", clients | who)
+        log = prepared.directory / "crowded" / "pgbouncer.log"
+        ended = time.monotonic() + 30
+        waits = [0]
+        while not max(waits) and time.monotonic() < ended:
+            found = [extracted(STATISTICS, line) for line in log.read_text().splitlines()]
+            waits = [0, *(int(values["wait"]) for values in found if values)]
+    assert max(waits) > WAIT_ALARM_MICROSECONDS
+    turned_away = [line for line in log.read_text().splitlines() if shlex.split(TURNED_AWAY)[0] in line]
+    assert len(turned_away) == 2
