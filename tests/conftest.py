@@ -1,16 +1,18 @@
-"""What holds for every test: no AWS but the local cloud, and no skip that nobody sees."""
+"""What holds for every test: no AWS but the local cloud, no skip that nobody sees; who shares a process."""
 
 import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from operations.plan import Plan, plan
+from operations.plan import Plan
 from tests.programs.place import NOWHERE
+from tests.recorded import recorded
 
 # Time says nothing about a property, and on a busy machine it fails at random.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,7 +41,7 @@ def aws_credentials_are_dummies() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def plans() -> dict[str, Plan]:
     """The real stacks, recorded once."""
-    return plan(["prod", "dr", "staging"])
+    return recorded()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -57,6 +59,43 @@ def network_ends_at_loopback() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+HERE = Path(__file__).parent
+# These wait for the local cloud most of the time, or take longest: begun first, beside all others.
+FIRST = ("cloud", "engine", "docs", "policy")
+
+
+def _group(item: pytest.Item) -> str:
+    """Name the tests that run one after the other in one process: a file, or all that share what is outside.
+
+    The deployed stacks are shared by those that change them, a fetch of programs by those that run them.
+    """
+    place = item.path.relative_to(HERE)
+    if item.get_closest_marker("cloud"):
+        return "cloud"
+    return place.parts[0] if place.parts[0] in ("engine", "programs") else place.as_posix()
+
+
+# First, for pytest-xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what is read back from the deployed stacks, and which tests of a parallel run go together."""
+    for item in items:
+        if item.path.is_relative_to(HERE / "cloud"):
+            item.add_marker(pytest.mark.cloud)
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    directory = "cloud" if item.get_closest_marker("cloud") else item.path.relative_to(HERE).parts[0]
+    return FIRST.index(directory) if directory in FIRST else len(FIRST)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one worker for each processor, and two for those who wait: the deployed stacks and the engine."""
+    return (os.cpu_count() or 1) + 2
 
 
 def _avoidable_skips(reporter: Any) -> int:  # noqa: ANN401 (a plugin without types)

@@ -20,12 +20,6 @@ Aws = Callable[[str, str], Client]
 """``aws(service, region)`` -> client."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.cloud)
-
-
 @pytest.fixture(scope="session")
 def aws() -> Aws:
     server = cloud.running(RUN)

@@ -7,7 +7,7 @@ import pytest
 
 from local.toolchain import cached
 from local.toolchain.mapping import NEWER, differences, newer, provider_schema, secrets_in_the_open
-from operations.plan import plan
+from operations.plan import Plan
 
 pytestmark = pytest.mark.engine
 
@@ -29,10 +29,10 @@ def test_what_the_sdk_keeps_secret_stays_secret(schema: dict[str, Any]) -> None:
     assert secrets_in_the_open(schema) == []
 
 
-def test_every_kind_of_the_program_is_compared(schema: dict[str, Any]) -> None:
+def test_every_kind_of_the_program_is_compared(schema: dict[str, Any], plans: dict[str, Plan]) -> None:
     used = {
         resource.type
-        for stack in plan(("staging", "prod", "dr")).values()
+        for stack in plans.values()
         for resource in stack.resources
         if resource.type.startswith("aws:")
     }

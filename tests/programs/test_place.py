@@ -103,7 +103,7 @@ class TestFetched:
 def test_where_nothing_can_be_had_it_is_said_once_and_counted_and_the_run_passes(tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist",
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
          "tests/programs/test_valkey.py"],
         cwd=ROOT, capture_output=True, text=True, check=False,
         env=environment | {"PATH": str(tmp_path), "MPAC_CACHE": str(tmp_path), "MPAC_NO_SKIPS": "1"},
