@@ -76,7 +76,7 @@ def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:
 
 
 def check_together(stacks: Mapping[str, Settings]) -> None:
-    """Check that the networks of all stacks differ, so that any two can be peered.
+    """Check that the networks of all stacks differ, so that any two can be peered, and that peers agree.
 
     Raises:
         SettingsError: Some overlap; with all problems.
@@ -87,8 +87,35 @@ def check_together(stacks: Mapping[str, Settings]) -> None:
         for other, name in combinations(networks, 2)
         if IPv4Network(networks[name]).overlaps(IPv4Network(networks[other]))
     ]
+    problems += _peers_that_differ(stacks)
     if problems:
         raise SettingsError("Networks of all stacks", problems)
+
+
+def _peers_that_differ(stacks: Mapping[str, Settings]) -> Iterator[Problem]:
+    """A range that is not the other's opens the database to nobody, or to somebody else."""
+    pairs = {
+        name: settings.upstream.stack.rpartition("/")[2]
+        for name, settings in stacks.items()
+        if settings.upstream and settings.upstream.peering
+    }
+    peers = pairs | {upstream: name for name, upstream in pairs.items()}
+    for name, settings in stacks.items():
+        given, peer = settings.network.peer, stacks.get(peers.get(name, ""))
+        if peer:
+            wanted = (peer.network.private_subnets, peer.network.database_subnets)
+            if given is None or (given.private_subnets, given.database_subnets) != wanted:
+                yield Problem(
+                    key=f"mpac:network.peer of {name}",
+                    rule=f"is not the network of {peers[name]}",
+                    remedy=f"write the privateSubnets and databaseSubnets of {peers[name]}",
+                )
+        elif given and name not in peers:
+            yield Problem(
+                key=f"mpac:network.peer of {name}",
+                rule="names a network that is not peered",
+                remedy="leave it out",
+            )
 
 
 def _overlap(key: str, cidr: str, other: str, other_cidr: str) -> Problem:

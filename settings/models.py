@@ -59,6 +59,15 @@ class Tags(Section):
     """the cost centre that pays for the stack, 1 to 256 characters that AWS allows in a tag"""
 
 
+class Peer(Section):
+    """The network of the other region: its SQL task reaches the database here, and the other way round."""
+
+    private_subnets: Annotated[tuple[Cidr, ...], PerZone]
+    """the three ranges of its tasks"""
+    database_subnets: Annotated[tuple[Cidr, ...], PerZone]
+    """the three ranges of its databases"""
+
+
 class Network(Section):
     """Requirements: Networking. A changed range, zone or subnet replaces what lies in it."""
 
@@ -72,6 +81,8 @@ class Network(Section):
     """three ranges for tasks, one per zone"""
     database_subnets: Annotated[tuple[Cidr, ...], PerZone]
     """three ranges for databases and caches, one per zone"""
+    peer: Peer | None = None
+    """the network that this one is peered with; both stacks name each other's"""
     nat_gateways: Literal["perZone", "single"] = "perZone"
     """perZone, or single where an outage of its zone may cut off the others"""
     interface_endpoints: Annotated[tuple[EndpointService, ...], Distinct] = (

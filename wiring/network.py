@@ -2,6 +2,7 @@
 
 from components.encryption import DataClass
 from components.network import (
+    Peer,
     PeeredNetwork,
     SecurityGroups,
     SecurityGroupsArgs,
@@ -51,6 +52,14 @@ def security_groups(stack: Stack, vpc: Vpc) -> SecurityGroups:
             ),
             grafana_admin_cidrs=settings.grafana_admin_cidrs,
             grafana_in_database=settings.observability.grafana.in_database,
+            peer=(
+                Peer(
+                    private_subnets=settings.network.peer.private_subnets,
+                    database_subnets=settings.network.peer.database_subnets,
+                )
+                if settings.network.peer
+                else None
+            ),
         ),
         stack.opts,
     )

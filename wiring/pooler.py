@@ -120,9 +120,18 @@ def pooler(
 def database_setup(
     stack: Stack, *, images: Registry, postgres: PostgresCluster, roles: RoleSecrets
 ) -> DatabaseSetup | None:
-    """The task that prepares the stack's own database; a replica has everything from its primary."""
+    """The task that prepares the database, and with which databases are compared after a failover.
+
+    A replica has everything from its primary, the password of its master as well.
+    """
     settings = stack.settings
-    if postgres.secret is None:
+    master: pulumi.Input[str]
+    peer_region = settings.replica_region
+    if postgres.secret:
+        master = postgres.secret.arn
+    elif stack.contract:
+        master, peer_region = stack.contract.database.secret_arn, stack.contract.region
+    else:
         return None
     return DatabaseSetup(
         "database-setup",
@@ -130,10 +139,11 @@ def database_setup(
             environment=settings.environment,
             account_id=settings.account_id,
             region=settings.region,
+            peer_region=peer_region,
             image=cached(stack, images, settings.pooler.tools_image),
             address=postgres.address,
             database_port=postgres.port,
-            master=postgres.secret.arn,
+            master=master,
             roles=roles.arns,
             secrets_key_arn=stack.key_arn(DataClass.SECRETS),
             log_retention_days=settings.compute.log_retention_days,
@@ -150,7 +160,7 @@ def database_setup_network(vpc: Vpc, groups: SecurityGroups) -> pulumi.Output[st
         {
             "awsvpcConfiguration": {
                 "subnets": vpc.private_subnet_ids,
-                "securityGroups": [groups.ids[Tier.PGBOUNCER]],
+                "securityGroups": [groups.ids[Tier.SQL]],
                 "assignPublicIp": "DISABLED",
             }
         }

@@ -26,11 +26,28 @@ class Tier(StrEnum):
     LOAD_BALANCER = "alb"
     WEBSOCKET_LOAD_BALANCER = "nlb"
     APP = "app"
+    SQL = "sql"
     PGBOUNCER = "pgbouncer"
     DATABASE = "database"
     CACHE = "cache"
     FILES = "files"
     OBSERVABILITY = "observability"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """What matters of a peered network.
+
+    A rule cannot name a group of another region:
+    https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
+
+    Attributes:
+        private_subnets: Ranges of the subnets that its SQL task runs in.
+        database_subnets: Ranges of the subnets that its database lies in.
+    """
+
+    private_subnets: Sequence[str]
+    database_subnets: Sequence[str]
 
 
 Direction = Literal["ingress", "egress"]
@@ -87,6 +104,7 @@ def paths(
     grafana_admin_cidrs: Sequence[str] = (),
     *,
     grafana_in_database: bool = True,
+    peer: Peer | None = None,
 ) -> list[Path]:
     """List every path of a stack.
 
@@ -95,6 +113,7 @@ def paths(
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
         grafana_admin_cidrs: Ranges that reach Grafana.
         grafana_in_database: Whether Grafana keeps its state in the database.
+        peer: The network whose SQL task reaches the database, and whose database the SQL task reaches.
 
     Returns:
         The paths of the requirements, "Security Groups", and those that they leave out.
@@ -112,6 +131,8 @@ def paths(
         Path(source=app, target=pgbouncer, port=6432, purpose="PostgreSQL through PgBouncer"),
         Path(source=app, target=observability, port=4317, purpose="OTLP over gRPC"),
         Path(source=app, target=observability, port=4318, purpose="OTLP over HTTP"),
+        Path(source=Tier.SQL, target=Tier.DATABASE, port=5432, purpose="SQL that is run once"),
+        Path(source=Tier.SQL, target=WORLD, port=443, purpose="AWS APIs"),
         # PgBouncer's internal load balancer shares the group of the tasks behind it.
         Path(source=pgbouncer, target=pgbouncer, port=6432, purpose="Load balancer to PgBouncer"),
         Path(source=pgbouncer, target=Tier.DATABASE, port=5432, purpose="Pooled connections"),
@@ -121,6 +142,20 @@ def paths(
     ]
     if grafana_in_database:
         table.append(Path(source=observability, target=Tier.DATABASE, port=5432, purpose="State of Grafana"))
+    if peer:
+        table += [
+            Path(
+                source=cidr,
+                target=Tier.DATABASE,
+                port=5432,
+                purpose="SQL that is run once in the other region",
+            )
+            for cidr in peer.private_subnets
+        ]
+        table += [
+            Path(source=Tier.SQL, target=cidr, port=5432, purpose="PostgreSQL in the other region")
+            for cidr in peer.database_subnets
+        ]
     for service, port in services.items():
         table += [
             Path(

@@ -43,9 +43,8 @@ class VpcPeering(pulumi.ComponentResource):
     """A connection between two VPCs, with everything that either side needs.
 
     Creates the connection, its acceptance in the accepter's region, DNS resolution across it on both sides
-    (a name of the other VPC resolves to its private address), and on both sides a route in every table. No
-    security group lets anything through yet: groups of another region cannot be named in a rule, so such a
-    rule names the other side's range.
+    (a name of the other VPC resolves to its private address), and on both sides a route in every table. What
+    may pass is said by the security groups (`components.network.paths`).
 
     What the accepter owns lies in its region: a refresh, and any change to the peering, calls it. While that
     region is down, leave the whole component out by its type, which every URN in it carries:

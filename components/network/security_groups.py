@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.paths import Rule, Tier, paths, rules
+from components.network.paths import Peer, Rule, Tier, paths, rules
 
 # A changed description replaces a group, so these do not mention what may change.
 _DESCRIPTIONS = {
     Tier.LOAD_BALANCER: "Public application load balancer",
     Tier.WEBSOCKET_LOAD_BALANCER: "Public network load balancer for WebSockets",
     Tier.APP: "Application services on ECS",
+    Tier.SQL: "SQL tasks that are run once on ECS",
     Tier.PGBOUNCER: "PgBouncer and its internal load balancer",
     Tier.DATABASE: "PostgreSQL on RDS",
     Tier.CACHE: "Cache on ElastiCache",
@@ -32,6 +33,7 @@ class SecurityGroupsArgs:
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
         grafana_admin_cidrs: IPv4 ranges that reach Grafana.
         grafana_in_database: Whether Grafana keeps its state in the database.
+        peer: The peered network, with which SQL tasks and databases reach each other; None for none.
     """
 
     environment: str
@@ -40,6 +42,7 @@ class SecurityGroupsArgs:
     websocket_port: int | None = None
     grafana_admin_cidrs: Sequence[str] = ()
     grafana_in_database: bool = True
+    peer: Peer | None = None
 
 
 class SecurityGroups(pulumi.ComponentResource):
@@ -85,6 +88,7 @@ class SecurityGroups(pulumi.ComponentResource):
             args.websocket_port,
             args.grafana_admin_cidrs,
             grafana_in_database=args.grafana_in_database,
+            peer=args.peer,
         )
         for rule in rules(table):
             self._add(f"{name}-{rule.name}", f"mpac-{args.environment}-{rule.name}", rule, child)

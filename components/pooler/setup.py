@@ -18,6 +18,7 @@ class DatabaseSetupArgs:
         environment: Part of every name.
         account_id: The account of the stack.
         region: The region of the stack's provider.
+        peer_region: The region whose database the task may be pointed at; None for none.
         image: Image with `psql`.
         address: Host name of the database that takes writes.
         database_port: Its TCP port.
@@ -32,6 +33,7 @@ class DatabaseSetupArgs:
     environment: str
     account_id: str
     region: str
+    peer_region: str | None = None
     image: pulumi.Input[str]
     address: pulumi.Input[str]
     database_port: int
@@ -44,11 +46,12 @@ class DatabaseSetupArgs:
 
 
 class DatabaseSetup(pulumi.ComponentResource):
-    """Databases, roles and grants, by a task that is run by hand after the first deployment.
+    """A task that is run by hand: for databases, roles and grants after the first deployment.
 
     Creates the task `mpac-<environment>-database-setup`, which connects as the master user, checks RDS's
     certificate, runs `bootstrap.sql`, `grafana.sql` where Grafana has its state there, and sets the roles'
-    passwords. It changes nothing that is right already and may be run again at any time.
+    passwords. It changes nothing that is right already and may be run again at any time. With a command in
+    the place of its own it runs other SQL, on the other region's database too.
 
     Replaces nothing that holds data.
 
@@ -93,7 +96,11 @@ class DatabaseSetup(pulumi.ComponentResource):
                             "PGDATABASE": DATABASE,
                             "PGSSLMODE": "verify-full",
                             "PGSSLROOTCERT": "/tmp/rds.pem",  # noqa: S108  memory of the container alone
-                            "DATABASE_CA": certificate_authority(args.region),
+                            "DATABASE_CA": "".join(
+                                certificate_authority(region)
+                                for region in (args.region, args.peer_region)
+                                if region
+                            ),
                             "SQL": setup_sql(sorted(args.roles)),
                         },
                         secrets={**secrets, **master},

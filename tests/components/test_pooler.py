@@ -216,6 +216,13 @@ def test_the_setup_checks_the_server_and_has_the_master_from_its_secret() -> Non
     assert environment["SQL"] == setup_sql(list(SECRETS))
 
 
+def test_the_setup_knows_the_certificates_of_both_regions() -> None:
+    args = DatabaseSetupArgs(**COMMON, image="postgres:17.6", master="master-secret", peer_region=OSAKA)
+    psql = containers(record(lambda: DatabaseSetup("database-setup", args)), "database-setup")["psql"]
+    (trusted,) = (each["value"] for each in psql["environment"] if each["name"] == "DATABASE_CA")
+    assert trusted.count("BEGIN CERTIFICATE") == 2
+
+
 def test_roles_in_another_order_make_no_other_revision() -> None:
     turned = {**COMMON, "roles": dict(reversed(SECRETS.items()))}
     assert containers(deploy(COMMON), "pgbouncer") == containers(deploy(turned), "pgbouncer")

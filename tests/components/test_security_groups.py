@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.network import SecurityGroups, SecurityGroupsArgs
-from components.network.paths import Path, Rule, Tier, paths, rules
+from components.network.paths import Path, Peer, Rule, Tier, paths, rules
 from tests.components.recording import Registration, of_type, record
 
 WORLD = "0.0.0.0/0"
@@ -93,7 +93,7 @@ def test_calls_nobody(prod: list[Registration], group: str) -> None:
 
 
 def test_each_tier_has_a_named_group_without_rules_inside(prod: list[Registration]) -> None:
-    tiers = ["alb", "app", "cache", "database", "files", "observability", "pgbouncer"]
+    tiers = ["alb", "app", "cache", "database", "files", "observability", "pgbouncer", "sql"]
     found = of_type(prod, GROUP)
     assert sorted(found) == [f"security-{tier}" for tier in tiers]
     for tier in tiers:
@@ -127,10 +127,31 @@ def test_application(prod: list[Registration]) -> None:
 def test_database_answers_and_never_calls(prod: list[Registration]) -> None:
     assert allowed(prod, INGRESS, "database") == {
         ("app", 5432),
+        ("sql", 5432),
         ("pgbouncer", 5432),
         ("observability", 5432),
     }
     assert allowed(prod, EGRESS, "database") == set()
+
+
+def test_sql_that_is_run_once_reaches_the_database_and_nobody_reaches_it(prod: list[Registration]) -> None:
+    assert allowed(prod, INGRESS, "sql") == set()
+    assert allowed(prod, EGRESS, "sql") == {("database", 5432), (WORLD, 443)}
+
+
+def test_of_the_other_region_sql_tasks_and_database_reach_each_other_and_nothing_else(
+    prod: list[Registration],
+) -> None:
+    peer = Peer(private_subnets=["10.1.10.0/24", "10.1.11.0/24"], database_subnets=["10.1.20.0/24"])
+    peered = groups(peer=peer)
+    added = {each.name for each in peered} - {each.name for each in prod}
+    assert added == {
+        "security-database-from-10.1.10.0-24-5432",
+        "security-database-from-10.1.11.0-24-5432",
+        "security-sql-to-10.1.20.0-24-5432",
+    }
+    assert ("10.1.10.0/24", 5432) in allowed(peered, INGRESS, "database")
+    assert ("10.1.20.0/24", 5432) in allowed(peered, EGRESS, "sql")
 
 
 def test_cache_answers_and_never_calls(prod: list[Registration]) -> None:
@@ -186,7 +207,7 @@ def test_every_rule_is_described_and_found_by_a_tag_of_its_own(prod: list[Regist
     found = [*of_type(prod, INGRESS).values(), *of_type(prod, EGRESS).values()]
     assert all(DESCRIPTION.fullmatch(rule.inputs["description"]) for rule in found)
     names = [rule.inputs["tags"]["Name"] for rule in found]
-    assert len(names) == len(set(names)) == 49
+    assert len(names) == len(set(names)) == 52
     assert all(name.startswith("mpac-prod-") for name in names)
 
 

@@ -6,6 +6,7 @@ import pytest
 from components.storage.policies import bucket_name
 from settings import SettingsError, check_together, checks, load
 from settings.__main__ import main
+from settings.models import Peer, Settings
 from settings.stack_files import read_stack_file, stack_files
 
 ROOT = Path(__file__).parents[2]
@@ -60,6 +61,28 @@ def test_overlaps_are_told_for_every_pair() -> None:
     with pytest.raises(SettingsError) as error:
         check_together({"one": prod, "two": prod, "three": prod})
     assert len(error.value.problems) == 3
+
+
+def test_peers_name_each_others_ranges() -> None:
+    stacks = {
+        name: load(name, read_stack_file(stack_files(ROOT)[name])) for name in ("prod", "dr", "staging")
+    }
+    check_together(stacks)
+    prod, peer = stacks["prod"], stacks["dr"].network.peer
+    alone = {"prod": prod, "staging": stacks["staging"]}
+    for changed, rule in (
+        (stacks | {"prod": _peered(prod, None)}, "is not the network of dr"),
+        (stacks | {"prod": _peered(prod, peer)}, "is not the network of dr"),
+        (stacks | {"staging": _peered(stacks["staging"], peer)}, "names a network that is not peered"),
+        (alone, "names a network that is not peered"),
+    ):
+        with pytest.raises(SettingsError) as error:
+            check_together(changed)
+        assert [each.rule for each in error.value.problems] == [rule]
+
+
+def _peered(settings: Settings, peer: Peer | None) -> Settings:
+    return settings.model_copy(update={"network": settings.network.model_copy(update={"peer": peer})})
 
 
 def test_values_are_read_as_the_engine_hands_them_over(tmp_path: Path) -> None:

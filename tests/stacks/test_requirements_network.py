@@ -1,5 +1,7 @@
 """Requirements: Networking. What the plan of production says of it, one figure a test."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from operations.plan import Plan
@@ -7,6 +9,7 @@ from tests.stacks.reading import named, sources
 
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 SUBNET = "aws:ec2/subnet:Subnet"
+WORLD = "0.0.0.0/0"
 
 
 def subnets(plan: Plan, tier: str) -> list[tuple[str, str]]:
@@ -86,3 +89,22 @@ def test_flow_logs_hold_accepted_and_rejected_traffic(prod: Plan) -> None:
 
 def test_flow_logs_are_kept_for_30_days(prod: Plan) -> None:
     assert named(prod, "aws:cloudwatch/logGroup:LogGroup")["network-flow-logs"]["retentionInDays"] == 30
+
+
+@pytest.mark.parametrize(("stack", "own", "other"), [("prod", 0, 1), ("dr", 1, 0)])
+def test_the_peering_carries_postgresql_of_the_sql_task_and_nothing_else(
+    plans: dict[str, Plan], stack: str, own: int, other: int
+) -> None:
+    ingress = named(plans[stack], "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    egress = named(plans[stack], "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    near, far = (ip_network(f"10.{each}.0.0/16") for each in (own, other))
+    ranges = {name: each.get("cidrIpv4", WORLD) for name, each in {**ingress, **egress}.items()}
+    crossing = {
+        name for name, each in ranges.items() if each != WORLD and not ip_network(each).subnet_of(near)
+    }
+    assert crossing == {
+        *(f"groups-database-from-10.{other}.{zone}.0-24-5432" for zone in (10, 11, 12)),
+        *(f"groups-sql-to-10.{other}.{zone}.0-24-5432" for zone in (20, 21, 22)),
+    }
+    assert all(ip_network(ranges[name]).subnet_of(far) for name in crossing)
+    assert {each["fromPort"] for name, each in {**ingress, **egress}.items() if name in crossing} == {5432}
