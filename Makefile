@@ -53,12 +53,17 @@ preview: venv policy-venv stack ## Show what an update of STACK would change, an
 	@pulumi preview --stack $(STACK) $(POLICIES) --diff --non-interactive
 
 .PHONY: update
-update: venv policy-venv stack ## Update STACK under the policies (pulumi up); asks nothing
+update: venv policy-venv stack ## Update STACK under the policies (pulumi up), then verify it; asks nothing
 	@pulumi up --stack $(STACK) $(POLICIES) --yes --non-interactive
+	@$(BIN)/python -m operations.verify --stack $(STACK)
+
+.PHONY: verify
+verify: venv stack ## Fail if a service of STACK does not run what was released last
+	@$(BIN)/python -m operations.verify --stack $(STACK)
 
 .PHONY: drift
 drift: venv stack ## Fail if what is deployed of STACK is not what the program wants
-	@pulumi preview --stack $(STACK) --refresh --run-program --expect-no-changes --diff --non-interactive
+	@pulumi preview --stack $(STACK) --run-program --expect-no-changes --diff --non-interactive
 
 .PHONY: cache-versions
 cache-versions: venv stack ## Fail if ElastiCache has a newer minor version of the engine of STACK's cache

@@ -72,15 +72,19 @@ def _report_left(server: LocalAws, stack: str, resources: Iterable[dict[str, Any
     """Compare with what the local AWS holds.
 
     Raises:
-        LocalCloudError: More is left than keys that are pending deletion.
+        LocalCloudError: More is left than keys that are pending deletion and revisions of task definitions.
     """
     # An entry's id has the keys of the collections that it lies in; a name loses its slash in front there.
     ids = {resource["id"].strip("/") for resource in resources if resource.get("id")}
     left = [entry for entry in server.inventory() if ids & {entry["id"], *entry["id"].split("/")}]
     keys = [entry for entry in left if entry.get("state") == "PendingDeletion"]
-    if others := ["{service} {kind} {id} in {region}".format(**entry) for entry in left if entry not in keys]:
+    revisions = [entry for entry in left if entry["kind"] == "TaskDefinition"]
+    expected = [*keys, *revisions]
+    others = ["{service} {kind} {id} in {region}".format(**entry) for entry in left if entry not in expected]
+    if others:
         raise LocalCloudError(f"The local AWS still holds of {stack}:\n  " + "\n  ".join(others))
     console.print(
         f"The local AWS holds nothing of {stack} any more, except {len(keys)} keys that AWS deletes at the "
-        "end of their waiting period. `make up` deploys it again."
+        f"end of their waiting period, and {len(revisions)} revisions of task definitions, which are kept. "
+        "`make up` deploys it again."
     )

@@ -18,6 +18,8 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 _LOG_PREFIX = "sdk-v2/"
 # A stack reference is read at every update.
 NO_CHANGE = frozenset({"same", "read"})
+# What an update does first with each resource: it reads what is deployed.
+REFRESH = "refresh"
 
 
 @dataclass
@@ -67,6 +69,8 @@ class Progress:
                 self._waiting[step["urn"]] = time.monotonic()
         elif step := event.get("resOutputsEvent", {}).get("metadata"):
             self._waiting.pop(step["urn"], None)
+            if step["op"] == REFRESH:
+                return  # what the update then makes of it comes later
             self.changes[step["op"]] += 1
             if step["type"] == STACK_TYPE and step["new"]:
                 self.outputs = step["new"]["outputs"]

@@ -12,6 +12,9 @@ from components.compute.needs import SecretValue
 NOBODY = "65534:65534"
 # Fargate's longest.
 STOP_SECONDS = 120
+# Of its container's memory, what a program in Go lets its heap grow to: the garbage collector overshoots, and
+# stacks and mapped files come on top (https://go.dev/doc/gc-guide#Memory_limit: leave 5 to 10 percent).
+GO_MEMORY_PERCENT = 90
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +58,9 @@ class Container:
     Its root file system is read-only, it runs an init process, has no capabilities of Linux and is nobody's
     root unless `user` says so. `/tmp` is memory.
 
+    Each has a limit of memory of its own: without one a program sees all of the virtual machine that Fargate
+    has put the task on, which is larger than the task, and takes what ends the task.
+
     Attributes:
         name: Name within the task; also the first part of its log streams.
         image: Image with an immutable tag or a digest.
@@ -71,6 +77,9 @@ class Container:
         essential: Whether the task ends with it; False for what runs first and ends.
         after: Containers that must have come to a state before it starts.
         stop_seconds: Between SIGTERM and SIGKILL, up to 120.
+        memory_mib: MiB of the task's memory, at least 6, that it may use; what is in `tmpfs_mib` counts. The
+            first container of a task has none and gets what the others leave.
+        is_go: Whether its program is written in Go, and is told of that memory by `GOMEMLIMIT`.
     """
 
     name: str
@@ -87,12 +96,19 @@ class Container:
     essential: bool = True
     after: Mapping[str, Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]] = field(default_factory=dict)
     stop_seconds: int = STOP_SECONDS
+    memory_mib: int | None = None
+    is_go: bool = False
 
 
 def container_definitions(
-    containers: Sequence[Container], log_group: str, region: str, *, writable_root: bool = False
+    containers: Sequence[Container],
+    *,
+    memory_mib: int,
+    log_group: str,
+    region: str,
+    writable_root: bool = False,
 ) -> list[dict[str, Any]]:
-    """Write containers as ECS takes them.
+    """Write the containers of a task as ECS takes them.
 
     Logs are dropped rather than awaited when CloudWatch falls behind: a service must not stop for them.
     """
@@ -101,6 +117,7 @@ def container_definitions(
             "name": each.name,
             "image": each.image,
             "essential": each.essential,
+            "memory": mib,
             "user": each.user,
             "readonlyRootFilesystem": not writable_root,
             "linuxParameters": {
@@ -115,7 +132,9 @@ def container_definitions(
             "portMappings": [
                 {"containerPort": port, "hostPort": port, "protocol": "tcp"} for port in each.ports
             ],
-            "environment": [{"name": key, "value": value} for key, value in sorted(each.environment.items())],
+            "environment": [
+                {"name": key, "value": value} for key, value in sorted(_environment(each, mib).items())
+            ],
             "secrets": [
                 {"name": key, "valueFrom": _value_from(secret)}
                 for key, secret in sorted(each.secrets.items())
@@ -141,8 +160,32 @@ def container_definitions(
         | ({"entryPoint": list(each.entry_point)} if each.entry_point else {})
         | ({"command": list(each.command)} if each.command else {})
         | ({"healthCheck": _health_check(each.health)} if each.health else {})
-        for each in containers
+        for each, mib in zip(containers, memory_of(containers, memory_mib), strict=True)
     ]
+
+
+def memory_of(containers: Sequence[Container], task_mib: int) -> list[int]:
+    """Deal out the memory of a task: its first container gets what the others leave.
+
+    ECS refuses a task whose containers together have more than it has.
+
+    Raises:
+        ValueError: They leave less than half; or one of them has no figure.
+    """
+    main, *others = containers
+    given = [each.memory_mib or 0 for each in others]
+    left = task_mib - sum(given)
+    if not all(given) or main.memory_mib is not None or 2 * left < task_mib:
+        figures = ", ".join(f"{each.name} {each.memory_mib}" for each in containers)
+        raise ValueError(
+            f"Of {task_mib} MiB the containers beside the main one may have half, each so many: {figures}"
+        )
+    return [left, *given]
+
+
+def _environment(container: Container, mib: int) -> dict[str, pulumi.Input[str]]:
+    limit = {"GOMEMLIMIT": f"{mib * GO_MEMORY_PERCENT // 100}MiB"} if container.is_go else {}
+    return {**container.environment, **limit}
 
 
 def _value_from(secret: SecretValue) -> pulumi.Input[str]:

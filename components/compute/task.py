@@ -24,7 +24,7 @@ class FargateTaskArgs:
         region: The region of the stack's provider.
         task_name: Last part of every name: `svc-portal`, `loki-0`.
         cpu: CPU units, 1024 to a vCPU; with `memory_mib` one of Fargate's sizes.
-        memory_mib: Memory in MiB.
+        memory_mib: Memory in MiB, which the containers share.
         architecture: Of the images.
         containers: Containers, the main one first.
         volumes: Volumes that containers mount.
@@ -60,8 +60,9 @@ class FargateTask(pulumi.ComponentResource):
     writes logs with (`components.compute.policies`), and the encrypted log group
     `/mpac/<environment>/<task_name>`.
 
-    Replaces the revision: any change of it. The old one ends when the service runs the new one. Replaces the
-    log group, whose logs are lost, and the roles: another name.
+    Replaces the revision: any change of it. Old ones stay in ECS, also when the task is taken away: they cost
+    nothing, and a failed deployment goes back to one. Replaces the log group, whose logs are lost, and the
+    roles: another name.
 
     Requirements: Compute, "ECS Fargate" and "ECS Task Volume Configuration".
 
@@ -118,11 +119,18 @@ class FargateTask(pulumi.ComponentResource):
             execution_role_arn=execution_role.arn,
             container_definitions=pulumi.Output.json_dumps(
                 container_definitions(
-                    args.containers, log_group_name, args.region, writable_root=args.exec_enabled
+                    args.containers,
+                    memory_mib=args.memory_mib,
+                    log_group=log_group_name,
+                    region=args.region,
+                    writable_root=args.exec_enabled,
                 )
             ),
             volumes=[volume_args(volume) for volume in args.volumes],
             tags={"Name": full_name},
+            # A failed deployment goes back to an older revision, which must be able to start tasks then. The
+            # provider would deregister it when it is replaced.
+            skip_destroy=True,
             # A task that starts before its roles may do anything fails, and a deployment may fail with it.
             opts=pulumi.ResourceOptions(
                 parent=self, depends_on=[log_group, *task_policies, *execution_policies]

@@ -14,6 +14,8 @@ from components.observability.configuration.topology import CONFIGURATION_PATH
 from components.storage import PrivateBucket
 
 VOLUME = "configuration"
+# The AWS CLI, which is a program in Python, and the 64 MiB of `/tmp`.
+COPIER_MIB = 256
 UNKNOWN = re.compile(r"<unknown: [^<>]+>")
 
 
@@ -103,6 +105,7 @@ class ConfigurationFiles(pulumi.ComponentResource):
             user="0:0",
             mounts=[Mount(volume=VOLUME, path=CONFIGURATION_PATH)],
             essential=False,
+            memory_mib=COPIER_MIB,
         )
         self.register_outputs({"directory": uploaded})
 

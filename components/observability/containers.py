@@ -34,6 +34,7 @@ def alloy_container(program: Program) -> Container:
     return Container(
         name="alloy",
         image=program.image,
+        is_go=True,
         ports=[OTLP_GRPC_PORT, OTLP_HTTP_PORT, ALLOY_PORT],
         command=[
             "run",
@@ -51,6 +52,7 @@ def prometheus_container(program: Program, replica: str) -> Container:
     return Container(
         name="prometheus",
         image=program.image,
+        is_go=True,
         ports=[PROMETHEUS_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[
@@ -70,6 +72,7 @@ def loki_container(program: Program, replica: str) -> Container:
     return Container(
         name="loki",
         image=program.image,
+        is_go=True,
         ports=[LOKI_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[f"-config.file={CONFIGURATION_PATH}/loki.yml", "-config.expand-env=true"],
@@ -83,6 +86,7 @@ def tempo_container(program: Program, replica: str) -> Container:
     return Container(
         name="tempo",
         image=program.image,
+        is_go=True,
         ports=[OTLP_GRPC_PORT, TEMPO_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
@@ -113,6 +117,7 @@ def grafana_container(
     return Container(
         name="grafana",
         image=program.image,
+        is_go=True,
         ports=[GRAFANA_PORT],
         environment={
             "GF_SERVER_ROOT_URL": f"http://grafana.{domain}:{GRAFANA_PORT}/",

@@ -36,6 +36,8 @@ NAME = "pgbouncer"
 # The user `postgres` of the image.
 USER = "70:70"
 DRAIN_SECONDS = 120
+# A shell and OpenSSL, and the 64 MiB of `/tmp`.
+CERTIFICATE_MIB = 128
 # PgBouncer has one thread: at 100 percent of a vCPU clients wait, whatever the task has.
 CPU_ALARM_PERCENT = 70
 
@@ -273,6 +275,7 @@ class PgBouncer(pulumi.ComponentResource):
                     user="0:0",  # the volume is root's
                     mounts=[certificate],
                     essential=False,
+                    memory_mib=CERTIFICATE_MIB,
                 ),
             ],
             log_retention_days=args.log_retention_days,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from local.aws import additions, functions, health, outages, refusals
 from local.aws.additions import elasticache
+from local.aws.additions.ecs import fail_next_deployment
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
 from local.aws.control import ControlServer
@@ -81,6 +82,7 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/regions/cut"): outages.cut,
             ("POST", "/regions/restore"): outages.restore,
             ("GET", "/resolve"): gateway.locked(health.resolve),
+            ("POST", "/deployments/fail"): gateway.locked(fail_next_deployment),
             ("POST", "/functions/finish"): functions.finish,
             ("POST", "/cache/upgrade"): gateway.locked(elasticache.upgrade),
             ("POST", "/shutdown"): shut_down,

@@ -17,10 +17,18 @@ REPOSITORIES = "arn:aws:ecr:ap-northeast-1:123456789012:repository"
 
 
 def define(container: Container, *, writable_root: bool = False) -> dict[str, Any]:
-    (definition,) = container_definitions(
-        [container], "/mpac/prod/svc-portal", "ap-northeast-1", writable_root=writable_root
-    )
+    (definition,) = define_all([container], writable_root=writable_root)
     return definition
+
+
+def define_all(containers: list[Container], *, writable_root: bool = False) -> list[dict[str, Any]]:
+    return container_definitions(
+        containers,
+        memory_mib=4096,
+        log_group="/mpac/prod/svc-portal",
+        region="ap-northeast-1",
+        writable_root=writable_root,
+    )
 
 
 class TestContainer:
@@ -85,6 +93,24 @@ class TestContainer:
         assert definition["dependsOn"] == [{"containerName": "config", "condition": "SUCCESS"}]
         assert definition["essential"] is False
         assert definition["stopTimeout"] == 30
+
+
+class TestMemory:
+    def test_the_main_container_gets_what_the_others_leave(self) -> None:
+        main, copier = Container(name="app", image="a:1"), Container(name="c", image="c:1", memory_mib=256)
+        assert [each["memory"] for each in define_all([main, copier])] == [3840, 256]
+        assert [each["memory"] for each in define_all([main])] == [4096]
+
+    def test_go_is_told_of_nine_tenths(self) -> None:
+        copier = Container(name="copier", image="copier:1", memory_mib=256)
+        program, _ = define_all([Container(name="loki", image="loki:3", is_go=True), copier])
+        assert program["environment"] == [{"name": "GOMEMLIMIT", "value": "3456MiB"}]
+
+    @pytest.mark.parametrize("mib", [None, 2049])
+    def test_what_does_not_add_up_is_refused(self, mib: int | None) -> None:
+        beside = Container(name="beside", image="beside:1", memory_mib=mib)
+        with pytest.raises(ValueError, match=f"Of 4096 MiB .* app None, beside {mib}"):
+            define_all([Container(name="app", image="app:1"), beside])
 
 
 class TestRoles:

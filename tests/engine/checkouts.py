@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 PROJECT = """\
 name: mpac
 runtime: {name: python, options: {toolchain: pip, virtualenv: .venv}}
+options: {refresh: always}
 config:
   pulumi:disable-default-providers: {value: [aws]}
 """

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from operations.verify import releases
 from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
 
 _numbers = itertools.count()
@@ -221,6 +222,35 @@ class TestStart:
         assert (service["taskDefinition"], service["runningCount"]) == (first, 2)
 
 
+class TestFailingDeployment:
+    def test_the_next_one_only_is_taken_back(
+        self, ecs: Client, cluster: str, subnet: str, server: Server
+    ) -> None:
+        first = register(ecs, cluster)
+        start(ecs, cluster, first, subnet)
+        server.control(f"/deployments/fail/{cluster}", "POST")
+        second = register(ecs, cluster)
+        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=second)
+        assert newest(ecs, cluster)["status"] == "ROLLBACK_SUCCESSFUL"
+        assert "tasks failed to start" in newest(ecs, cluster)["statusReason"]
+        service = described(ecs, cluster)
+        assert (service["taskDefinition"], service["runningCount"]) == (first, 2)
+        assert [each["rolloutState"] for each in service["deployments"]] == ["FAILED"]
+        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=second)
+        assert described(ecs, cluster)["taskDefinition"] == second
+
+    def test_the_release_shows_it(self, ecs: Client, cluster: str, subnet: str, server: Server) -> None:
+        start(ecs, cluster, register(ecs, cluster), subnet)
+        (before,) = releases(ecs, cluster)
+        assert before.is_current
+        server.control(f"/deployments/fail/{cluster}", "POST")
+        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=register(ecs, cluster))
+        (after,) = releases(ecs, cluster)
+        assert not after.is_current
+        assert (after.running, after.released) == (f"{cluster}:1", f"{cluster}:2")
+        assert "tasks failed to start" in after.reason
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("cpu", "memory"),
@@ -258,6 +288,7 @@ class TestRefusals:
             {"logConfiguration": LOGS},
             {"privileged": True},
             {"stopTimeout": 121},
+            {"memory": 2049},
             {"linuxParameters": {"capabilities": {"add": ["SYS_ADMIN"]}}},
             {"portMappings": [{"containerPort": 8002, "hostPort": 80}]},
             {"mountPoints": [{"sourceVolume": "absent", "containerPath": "/data"}]},

@@ -1,7 +1,7 @@
 """ECS: settings of a service that are read back, and deployments that end.
 
 moto starts no task of a service. Here a deployment ends at once: with all tasks running, or, where Fargate
-could not start one (``local.aws.tasks``), taken back by the circuit breaker.
+could not start one (``local.aws.tasks``) or the control interface says so, taken back by the circuit breaker.
 """
 
 import uuid
@@ -35,11 +35,20 @@ _WITHOUT_DEPLOYMENT = {
     "availabilityZoneRebalancing",
 }
 
+# Names of the services whose next deployment fails.
+_failing: set[str] = set()
+
 expect_unchanged(Service, "__init__", digest="7161189d")
 expect_unchanged(EC2ContainerServiceBackend, "update_service", digest="67910723")
 for _name, _default in _KEPT.values():
     attribute(Service, _name, _default)
 attribute(Service, "platform_family", "Linux")
+
+
+def fail_next_deployment(service: str) -> dict[str, list[str]]:
+    """Let the tasks of a service's next deployment end as soon as they have started."""
+    _failing.add(service)
+    return {"failing": sorted(_failing)}
 
 
 class Deployment(BaseModel):
@@ -87,8 +96,7 @@ def update(call: Call) -> None:
 
 
 def _deploy(call: Call, service: Moto) -> None:
-    backend = call.backend("ecs")
-    problem = obstacle(backend.describe_task_definition(service.task_definition), call.region)
+    problem = _problem(call, service)
     before = service.deployed_definition
     if problem and before:
         service.task_definition = before
@@ -107,6 +115,13 @@ def _deploy(call: Call, service: Moto) -> None:
     }
     _run(service, 0 if problem and not before else service.desired_count)
     _deployments(call).append(Deployment(service, identity, problem, bool(before)))
+
+
+def _problem(call: Call, service: Moto) -> str | None:
+    if service.name in _failing:
+        _failing.remove(service.name)
+        return "ECS deployment circuit breaker: tasks failed to start."
+    return obstacle(call.backend("ecs").describe_task_definition(service.task_definition), call.region)
 
 
 def _run(service: Moto, tasks: int) -> None:

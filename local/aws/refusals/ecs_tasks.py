@@ -46,6 +46,21 @@ def fargate_size(call: Call) -> None:
 
 
 @refuses("ecs", "RegisterTaskDefinition")
+def container_memory(call: Call) -> None:
+    """Containers have no more memory together than their task.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    task = call.params.get("memory")
+    reserved = sum(
+        each.get("memoryReservation", each.get("memory", 0)) for each in call.params["containerDefinitions"]
+    )
+    if task and reserved > int(task):
+        message = f"The containers of the task have {reserved} MiB of memory, and the task {task}."
+        raise AwsError(_INVALID, message)
+
+
+@refuses("ecs", "RegisterTaskDefinition")
 def fargate_network(call: Call) -> None:
     """A task of Fargate has an interface of its own."""
     if _on_fargate(call) and call.params.get("networkMode") != "awsvpc":

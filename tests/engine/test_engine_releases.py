@@ -1,0 +1,155 @@
+"""A release whose tasks fail: what the engine says of it, of its repetition and of the one that mends it."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local import recovery
+from local.run_directory import LocalCloudError
+from tests.engine.checkouts import REPOSITORY, Checkout
+
+pytestmark = pytest.mark.engine
+
+TOKYO = "ap-northeast-1"
+CLUSTER, SERVICE = "mpac-staging", "mpac-staging-svc-portal"
+# The components of the platform, as small as they get.
+PROGRAM = f"""
+    import sys
+    sys.path.insert(0, {str(REPOSITORY)!r})
+
+    import json
+    import pulumi
+    import pulumi_aws as aws
+    from components.compute import (
+        Cluster, ClusterArgs, Container, FargateService, FargateServiceArgs, FargateTaskArgs,
+    )
+
+    PLACE = dict(environment="staging", account_id="123456789012", region="{TOKYO}")
+
+    async def main():
+        opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="{TOKYO}"))
+        vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=opts)
+        subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.1.0/24", opts=opts)
+        group = aws.ec2.SecurityGroup("tasks", name="tasks", vpc_id=vpc.id, opts=opts)
+        topic = aws.sns.Topic("alarms", name="alarms", opts=opts)
+        allow = dict(Effect="Allow", Action="kms:*", Resource="*")
+        allow["Principal"] = dict(AWS="arn:aws:iam::123456789012:root", Service="logs.{TOKYO}.amazonaws.com")
+        key = aws.kms.Key("logs", policy=json.dumps(dict(Version="2012-10-17", Statement=[allow])), opts=opts)
+        cluster = Cluster(
+            "cluster",
+            ClusterArgs(
+                vpc_id=vpc.id, alarm_topic_arn=topic.arn, logs_key_arn=key.arn, protect=False, **PLACE
+            ),
+            opts,
+        )
+        FargateService(
+            "svc-portal",
+            FargateServiceArgs(
+                task=FargateTaskArgs(
+                    task_name="svc-portal",
+                    cpu=1024,
+                    memory_mib=2048,
+                    containers=[
+                        Container(name="svc-portal", image=pulumi.Config("mpac").require("image"))
+                    ],
+                    logs_key_arn=key.arn,
+                    protect=False,
+                    **PLACE,
+                ),
+                cluster=cluster,
+                subnet_ids=[subnet.id],
+                security_group_ids=[group.id],
+                scaling=2,
+                alarm_topic_arn=topic.arn,
+            ),
+            opts,
+        )
+        pulumi.export("cluster", dict(arn=cluster.arn))
+
+    pulumi.run(main)
+"""
+
+
+@dataclass
+class Deployment:
+    """What the tests do with the service."""
+
+    checkout: Checkout
+
+    def release(self, version: str) -> str:
+        self.checkout.write(PROGRAM, staging={"mpac:image": f"portal:{version}"})
+        return self.checkout.up()
+
+    def fail_next(self) -> None:
+        self.checkout.server.control("POST", f"/deployments/fail/{SERVICE}")
+
+    def running(self) -> str:
+        """The image of the tasks; and all of them run."""
+        ecs = self._ecs()
+        (service,) = ecs.describe_services(cluster=CLUSTER, services=[SERVICE])["services"]
+        assert service["runningCount"] == 2
+        task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+        assert task["status"] == "ACTIVE"
+        image: str = task["containerDefinitions"][0]["image"]
+        return image
+
+    def deployments(self) -> int:
+        found = self._ecs().list_service_deployments(cluster=CLUSTER, service=SERVICE)
+        return len(found["serviceDeployments"])
+
+    def _ecs(self) -> Any:  # noqa: ANN401  boto3 has no types
+        return recovery.clients_of(self.checkout.server)("ecs", TOKYO)
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the shell that `make env` makes."""
+        return self.checkout.shell(f'eval "$("$1" -m local env)"; {command}')
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        return self.shell('"$1" -m operations.verify --stack staging')
+
+
+@pytest.fixture
+def deployed(make_checkout: Callable[[], Checkout]) -> Deployment:
+    """A service that runs portal:1, and whose release of portal:2 has just failed."""
+    deployment = Deployment(make_checkout())
+    deployment.release("1")
+    assert deployment.running() == "portal:1"
+    assert deployment.verify().returncode == 0
+    deployment.fail_next()
+    with pytest.raises(LocalCloudError):
+        deployment.release("2")
+    assert "circuit breaker: tasks failed to start" in " ".join(deployment.checkout.printed.split())
+    assert deployment.running() == "portal:1"
+    return deployment
+
+
+def test_a_failed_release_fails_each_time_until_it_is_mended(deployed: Deployment) -> None:
+    preview = deployed.shell("pulumi preview --stack staging --json")
+    assert json.loads(preview.stdout)["changeSummary"]["update"] == 1
+    for version in ("2", "3"):
+        deployed.fail_next()
+        with pytest.raises(LocalCloudError):
+            deployed.release(version)
+        assert deployed.running() == "portal:1"
+    # The very same update, when the reason has passed.
+    deployed.checkout.up()
+    assert deployed.running() == "portal:3"
+    assert "Nothing to change" in deployed.checkout.up()
+    assert deployed.verify().returncode == 0
+
+
+def test_what_goes_unseen_without_a_refresh_is_verified(deployed: Deployment) -> None:
+    before = deployed.deployments()
+    update = deployed.shell("pulumi up --stack staging --yes --skip-preview --refresh=false")
+    # The engine believes that portal:2 runs, and says that all is well.
+    assert update.returncode == 0, update.stdout + update.stderr
+    assert deployed.deployments() == before
+    assert deployed.running() == "portal:1"
+    verified = deployed.verify()
+    assert verified.returncode == 1
+    assert f"{SERVICE} runs {SERVICE}:1, released is {SERVICE}:2" in verified.stderr
+    assert "tasks failed to start" in verified.stderr
