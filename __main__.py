@@ -21,7 +21,6 @@ from wiring.names import failover_dns
 from wiring.network import network, peering, security_groups
 from wiring.observability import observability
 from wiring.pooler import (
-    database_environment,
     database_secrets,
     database_setup,
     database_setup_network,
@@ -92,7 +91,7 @@ def declare(stack: Stack) -> None:
         redis=redis,
         images=images,
         target_groups=target_groups(balancer, websockets),
-        database_environment=database_environment(bouncer),
+        bouncer=bouncer,
         database_secrets=database_secrets(stack, roles),
     )
     watch = observability(

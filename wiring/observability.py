@@ -52,6 +52,7 @@ def observability(
             region=settings.region,
             cluster=ecs,
             subnet_ids=vpc.private_subnet_ids,
+            after=[vpc, groups],
             security_group_id=groups.ids[Tier.OBSERVABILITY],
             files_security_group_id=groups.ids[Tier.FILES],
             name_suffix=settings.storage.name_suffix,

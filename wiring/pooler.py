@@ -91,6 +91,7 @@ def pooler(
             region=settings.region,
             vpc_id=vpc.vpc_id,
             subnet_ids=vpc.private_subnet_ids,
+            after=[vpc, groups],
             security_group_id=groups.ids[Tier.PGBOUNCER],
             cluster=ecs,
             image=cached(stack, images, given.image),

@@ -21,10 +21,12 @@ from components.compute import (
 from components.encryption import DataClass
 from components.monitoring import AlarmTopic
 from components.network import SecurityGroups, Tier, Vpc
+from components.pooler import PgBouncer
 from components.registry import Registry
 from components.storage import BucketKind, PlatformBuckets
 from settings.services import Service, Smarttab
 from wiring.contract import CONTRACT_NAMES
+from wiring.pooler import database_environment
 from wiring.service_needs import METRICS, STATEFUL, BucketReference, environment_of_buckets, permissions
 from wiring.stack import Stack
 
@@ -64,7 +66,7 @@ def services(
     redis: RedisCluster,
     images: Registry,
     target_groups: Mapping[str, Sequence[TargetGroup]],
-    database_environment: Environment,
+    bouncer: PgBouncer,
     database_secrets: Mapping[str, Secrets],
 ) -> dict[str, FargateService]:
     """The application services that are on, by name.
@@ -79,7 +81,7 @@ def services(
         redis: The cache.
         images: Repositories of the stack.
         target_groups: Target groups of each service.
-        database_environment: What services find the database by.
+        bouncer: What services reach the database through.
         database_secrets: What each service opens it with.
     """
     settings = stack.settings
@@ -96,7 +98,7 @@ def services(
             "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
             **environment_of_buckets(name, usable),
             **({"CACHE_HOST": redis.endpoint, "CACHE_PORT": str(redis.port)} if stateful else {}),
-            **(database_environment if stateful else {}),
+            **(database_environment(bouncer) if stateful else {}),
         }
         return FargateTaskArgs(
             environment=settings.environment,
@@ -133,6 +135,7 @@ def services(
                 security_group_ids=[groups.ids[Tier.APP]],
                 scaling=_scaling(service),
                 target_groups=target_groups.get(name, ()),
+                after=[vpc, groups, *([bouncer] if name in STATEFUL else [])],
                 scrape=ScrapeTarget(port=service.port),
                 latency_seconds=2 * service.latency_seconds,
                 alarm_topic_arn=alarms.arn,

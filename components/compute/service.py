@@ -38,7 +38,9 @@ class FargateServiceArgs:
         health_grace_seconds: After a task's start, in which the load balancer's checks do not count.
         latency_seconds: 95th percentile of the time that answers may take; only with an application load
             balancer. A deployment during which it is exceeded is taken back.
-        after: Services that are deployed first; options of a component do not reach what is in it.
+        after: What is there before the tasks start, a component with everything in it: the network, which
+            they pull images and read secrets through, and services that they need. Options of a component do
+            not reach what is in it.
         alarm_topic_arn: SNS topic that alarms go to.
     """
 
@@ -55,7 +57,7 @@ class FargateServiceArgs:
     maximum_percent: int = 200
     health_grace_seconds: int = 60
     latency_seconds: float = 1
-    after: Sequence["FargateService"] = ()
+    after: Sequence[pulumi.Resource]
     alarm_topic_arn: pulumi.Input[str]
 
 

@@ -185,7 +185,7 @@ class PostgresCluster(pulumi.ComponentResource):
             opts=self._child,
         )
         self._parameter_group = self._parameters()
-        self._monitoring_role = self._monitoring()
+        self._monitoring_role, self._monitoring_policy = self._monitoring()
 
         if isinstance(role, Primary):
             self.secret = self._secret(role)
@@ -232,7 +232,7 @@ class PostgresCluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _monitoring(self) -> aws.iam.Role:
+    def _monitoring(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         args = self._args
         role = aws.iam.Role(
             f"{self._name}-monitoring",
@@ -241,14 +241,14 @@ class PostgresCluster(pulumi.ComponentResource):
             assume_role_policy=monitoring_trust(args.account_id, self._arns),
             opts=self._child,
         )
-        aws.iam.RolePolicy(
+        policy = aws.iam.RolePolicy(
             f"{self._name}-monitoring",
             name="deliver-metrics",
             role=role.name,
             policy=monitoring_delivery(args.account_id, args.region),
             opts=self._child,
         )
-        return role
+        return role, policy
 
     def _secret(self, role: Primary) -> GeneratedSecret:
         args = self._args
@@ -371,7 +371,9 @@ class PostgresCluster(pulumi.ComponentResource):
             performance_insights_kms_key_id=args.key_arn,
             performance_insights_retention_period=7,
             **inputs,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, depends_on=log_groups),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.protect, depends_on=[*log_groups, self._monitoring_policy]
+            ),
         )
         instance_alarms(
             name,

@@ -135,7 +135,7 @@ class FailoverLatch(pulumi.ComponentResource):
             region=region,
             opts=self._child,
         )
-        role = self._role(
+        role, policy = self._role(
             "function",
             "lambda.amazonaws.com",
             "set-latch",
@@ -160,12 +160,13 @@ class FailoverLatch(pulumi.ComponentResource):
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=failures.arn),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=log_group.name),
             tags={"Name": label},
-            opts=self._child,
+            # Lambda refuses a queue for failures that the role may not send to.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
 
     def _role(
         self, suffix: str, service: str, policy_name: str, policy: pulumi.Input[dict[str, Any]]
-    ) -> aws.iam.Role:
+    ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
         role = aws.iam.Role(
             f"{self._name}-{suffix}",
             name=f"{self._label}-{suffix}",
@@ -173,14 +174,14 @@ class FailoverLatch(pulumi.ComponentResource):
             assume_role_policy=json.dumps(trust(service, self._args.account_id)),
             opts=self._child,
         )
-        aws.iam.RolePolicy(
+        permissions = aws.iam.RolePolicy(
             f"{self._name}-{suffix}",
             name=policy_name,
             role=role.name,
             policy=pulumi.Output.from_input(policy).apply(json.dumps),
             opts=self._child,
         )
-        return role
+        return role, permissions
 
     def _rule(self, region: str) -> aws.cloudwatch.EventRule:
         return aws.cloudwatch.EventRule(
@@ -219,7 +220,7 @@ class FailoverLatch(pulumi.ComponentResource):
     def _forward(self, regions: Sequence[str]) -> None:
         """From the regions of the alarms to the bus of the latch's region."""
         bus = f"arn:aws:events:{self._args.region}:{self._args.account_id}:event-bus/default"
-        role = self._role("forward", "events.amazonaws.com", "forward-alarms", forwarding(bus))
+        role, policy = self._role("forward", "events.amazonaws.com", "forward-alarms", forwarding(bus))
         for region in regions:
             aws.cloudwatch.EventTarget(
                 f"{self._name}-{region}",
@@ -228,7 +229,7 @@ class FailoverLatch(pulumi.ComponentResource):
                 target_id="latch-region",
                 arn=bus,
                 role_arn=role.arn,
-                opts=self._child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
             )
 
     def _health_check(self) -> aws.route53.HealthCheck:

@@ -91,6 +91,7 @@ class ObsStackArgs:
         region: The region of the stack's provider.
         cluster: The cluster that the services run in.
         subnet_ids: Private subnets of the tasks and of the mount targets, one in each zone.
+        after: What is there before tasks start: the network and its security groups.
         security_group_id: Security group of the tasks.
         files_security_group_id: Security group of the mount targets.
         name_suffix: Last part of the buckets' names; empty for none.
@@ -124,6 +125,7 @@ class ObsStackArgs:
     region: str
     cluster: Cluster
     subnet_ids: Sequence[pulumi.Input[str]]
+    after: Sequence[pulumi.Resource]
     security_group_id: pulumi.Input[str]
     files_security_group_id: pulumi.Input[str]
     name_suffix: str = ""

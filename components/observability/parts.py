@@ -110,7 +110,7 @@ class Parts:
                 discovery_name=discovery_name,
                 registry_arn=registry_arn,
                 scrape=ScrapeTarget(port=scrape) if scrape else None,
-                after=[after] if after else [],
+                after=[*args.after, *([after] if after else [])],
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
             self.opts,

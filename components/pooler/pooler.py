@@ -52,6 +52,7 @@ class PgBouncerArgs:
         region: The region of the stack's provider.
         vpc_id: The network.
         subnet_ids: Private subnets of load balancer and tasks.
+        after: What is there before tasks start: the network and its security groups.
         security_group_id: Group of load balancer and tasks. A load balancer that has none at its creation can
             never get one.
         cluster: Cluster of the tasks.
@@ -77,6 +78,7 @@ class PgBouncerArgs:
     region: str
     vpc_id: pulumi.Input[str]
     subnet_ids: Sequence[pulumi.Input[str]]
+    after: Sequence[pulumi.Resource]
     security_group_id: pulumi.Input[str]
     cluster: Cluster
     image: pulumi.Input[str]
@@ -139,6 +141,7 @@ class PgBouncer(pulumi.ComponentResource):
                 security_group_ids=[args.security_group_id],
                 scaling=args.tasks,
                 target_groups=[target_group],
+                after=args.after,
                 alarm_topic_arn=args.alarm_topic_arn,
             ),
             self._child,

@@ -81,6 +81,7 @@ def service(
         "security_group_ids": ["sg-app"],
         "scaling": Scaling(min_tasks=5, max_tasks=50, requests_per_minute=15000, task_metric=metric),
         "target_groups": [SMARTTAB],
+        "after": [],
         "scrape": ScrapeTarget(port=8001),
         "alarm_topic_arn": TOPIC,
     }
@@ -268,6 +269,7 @@ class TestService:
                 cluster=cluster(),
                 subnet_ids=["subnet-a"],
                 security_group_ids=["sg-observability"],
+                after=[],
                 scaling=2,
                 discovery_name="alloy",
                 alarm_topic_arn=TOPIC,
@@ -432,6 +434,7 @@ def test_nothing_depends_on_what_is_known_late() -> None:
             cluster=cluster(),
             subnet_ids=["subnet-a"],
             security_group_ids=["sg-app"],
+            after=[],
             scaling=Scaling(min_tasks=1, max_tasks=2),
             alarm_topic_arn=TOPIC,
         ),

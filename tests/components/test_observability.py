@@ -64,6 +64,7 @@ def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
         "account_id": ACCOUNT,
         "region": REGION,
         "subnet_ids": ["subnet-a", "subnet-c", "subnet-d"],
+        "after": [],
         "security_group_id": "sg-observability",
         "files_security_group_id": "sg-files",
         **programs,

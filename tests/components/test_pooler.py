@@ -66,6 +66,7 @@ def deploy(common: Mapping[str, Any]) -> list[Registration]:
                 **common,
                 vpc_id="vpc",
                 subnet_ids=["private-a", "private-c", "private-d"],
+                after=[],
                 security_group_id="sg-pgbouncer",
                 cluster=cluster(),
                 image="edoburu/pgbouncer:v1.25.2-p0",
