@@ -52,7 +52,8 @@ def declare(stack: Stack) -> None:
     groups = security_groups(stack, vpc)
     names = domain(stack)
     global_alarms = global_alarm_topic(stack)
-    content = cdn(stack, names, global_alarms=global_alarms)
+    proof = certificate(stack, names)
+    content = cdn(stack, names, proof=proof, global_alarms=global_alarms)
     buckets = platform_buckets(stack, content)
     cdn_logs(stack, content, buckets)
     alarms = alarm_topic(stack)
@@ -74,7 +75,6 @@ def declare(stack: Stack) -> None:
         postgres=postgres,
         roles=roles,
     )
-    proof = certificate(stack, names)
     balancer = load_balancer(
         stack, vpc=vpc, groups=groups, buckets=buckets, alarms=alarms, names=names, proof=proof
     )

@@ -28,6 +28,8 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
     """
     end_leftovers(run, console)
     server = started_aws(run, console)
+    # Else certificates would wait for somebody at the registrar, see docs/first-deployment.md.
+    server.control("POST", "/domains/delegate-at-once")
     engine = open_engine(run, server)
     recover(engine, server, console)
     known = engine.deployments()

@@ -12,17 +12,22 @@ from wiring.edge import Domain
 from wiring.stack import Stack
 
 
-def cdn(stack: Stack, names: Domain, *, global_alarms: AlarmTopic) -> Cdn | None:
+def cdn(stack: Stack, names: Domain, *, proof: Certificate, global_alarms: AlarmTopic) -> Cdn | None:
     """The CDN of the domain; the stack that owns its zone owns it too.
 
-    Buckets come later: their policies name the distribution.
+    CloudFront takes a certificate of its own. Buckets come later: their policies name the distribution.
     """
     settings = stack.settings
     if names.zone is None:
         return None
-    proof = Certificate(
+    own_proof = Certificate(
         "cdn-certificate",
-        CertificateArgs(environment=settings.environment, domain=names.name, region=GLOBAL_REGION),
+        CertificateArgs(
+            environment=settings.environment,
+            domain=names.name,
+            region=GLOBAL_REGION,
+            validation_record_fqdn=proof.validation_record_fqdn,
+        ),
         stack.opts,
     )
     acl = WebAcl(
@@ -44,7 +49,7 @@ def cdn(stack: Stack, names: Domain, *, global_alarms: AlarmTopic) -> Cdn | None
             domain=names.name,
             host=names.host(settings.cdn.host),
             zone_id=names.zone_id,
-            certificate_arn=proof.arn,
+            certificate_arn=own_proof.arn,
             web_acl_arn=acl.arn,
             buckets={
                 "app-apk": _buckets(settings, "app-apk"),

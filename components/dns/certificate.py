@@ -17,21 +17,26 @@ class CertificateArgs:
         domain: The domain.
         region: Region of the certificate; None for that of the provider. CloudFront takes us-east-1 only.
         validation_zone_id: The domain's zone, to create the record that proves that it is ours. None where
-            another certificate for the same domain in this account has created it: ACM asks all of them for
+            another certificate for the same domain in this account creates it: ACM asks all of them for
             the same record.
+        validation_record_fqdn: Where that other certificate is of this stack, the name of its record, so that
+            nothing waits for a record that is yet to be made. None where it is of another stack.
     """
 
     environment: str
     domain: str
     region: str | None = None
     validation_zone_id: pulumi.Input[str] | None = None
+    validation_record_fqdn: pulumi.Input[str] | None = None
 
 
 class Certificate(pulumi.ComponentResource):
     """A certificate of ACM for a domain and `*.<domain>`, which ACM renews by itself.
 
     Creates the certificate, with a zone its validation record, and waits until it is issued: a while after
-    the record can be resolved, and for ever while the registrar does not name the zone's servers.
+    the record can be resolved, and for 75 minutes in vain while the registrar does not name the zone's
+    servers. A record that is there already, as in an adopted zone whose domain has a certificate in this
+    account, is taken over: ACM asked for the same one. It goes with this component all the same.
 
     Replaces the certificate: its domain. The new one is in use before the old one goes.
 
@@ -39,9 +44,11 @@ class Certificate(pulumi.ComponentResource):
 
     Attributes:
         arn: ARN of the issued certificate.
+        validation_record_fqdn: Name of the validation record.
     """
 
     arn: pulumi.Output[str]
+    validation_record_fqdn: pulumi.Output[str]
 
     def __init__(self, name: str, args: CertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:dns:Certificate", name, None, opts)
@@ -58,7 +65,9 @@ class Certificate(pulumi.ComponentResource):
         )
         # The domain and its wildcard are proved by one record.
         proof = certificate.domain_validation_options[0]
-        fqdns: list[pulumi.Output[str]] = [proof.resource_record_name]
+        self.validation_record_fqdn = pulumi.Output.from_input(
+            args.validation_record_fqdn or proof.resource_record_name
+        )
         if args.validation_zone_id is not None:
             record = aws.route53.Record(
                 name,
@@ -67,15 +76,18 @@ class Certificate(pulumi.ComponentResource):
                 type=proof.resource_record_type,
                 records=[proof.resource_record_value],
                 ttl=VALIDATION_TTL_SECONDS,
+                # For another certificate of the domain and account it is the very same:
+                # https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
+                allow_overwrite=True,
                 opts=child,
             )
-            fqdns = [record.fqdn]
+            self.validation_record_fqdn = record.fqdn
         issued = aws.acm.CertificateValidation(
             name,
             certificate_arn=certificate.arn,
-            validation_record_fqdns=fqdns,
+            validation_record_fqdns=[self.validation_record_fqdn],
             region=args.region,
             opts=child,
         )
         self.arn = issued.certificate_arn
-        self.register_outputs({"arn": self.arn})
+        self.register_outputs({"arn": self.arn, "validationRecordFqdn": self.validation_record_fqdn})

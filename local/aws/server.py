@@ -10,7 +10,7 @@ import uuid
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from local.aws import additions, functions, health, outages, refusals
+from local.aws import additions, functions, health, outages, refusals, registrar
 from local.aws.additions import elasticache
 from local.aws.additions.ecs import fail_next_deployment
 from local.aws.additions.patching import MotoChangedError
@@ -83,6 +83,8 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/regions/restore"): outages.restore,
             ("GET", "/resolve"): gateway.locked(health.resolve),
             ("POST", "/deployments/fail"): gateway.locked(fail_next_deployment),
+            ("POST", "/domains/delegate"): gateway.locked(registrar.delegate),
+            ("POST", "/domains/delegate-at-once"): gateway.locked(registrar.delegate_at_once),
             ("POST", "/functions/finish"): functions.finish,
             ("POST", "/cache/upgrade"): gateway.locked(elasticache.upgrade),
             ("POST", "/shutdown"): shut_down,

@@ -109,6 +109,9 @@ class TestCertificate:
         assert not of_type(graph, RECORD)
         assert only(graph, ISSUED).inputs["validationRecordFqdns"] == ["_proof.mpac-cloud.com."]
 
+    def test_takes_over_the_record_of_a_certificate_that_was_there_before(self) -> None:
+        assert only(certificate(), RECORD).inputs["allowOverwrite"] is True
+
     @pytest.mark.parametrize("region", ["us-east-1", None])
     def test_certificate_and_wait_lie_in_one_region(self, region: str | None) -> None:
         graph = certificate(region=region)

@@ -10,6 +10,7 @@ from tests.local_aws.harness import BACKUP_TRUST, FIND_BY_TAGS, Aws, Refused, Se
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("local-aws"))
+    running.control("/domains/delegate-at-once", "POST")
     yield running
     assert running.stop() == 0
 

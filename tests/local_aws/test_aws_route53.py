@@ -165,6 +165,22 @@ def change(aws: Aws, zone: str) -> Change:
     return put
 
 
+def test_a_record_is_created_once_and_taken_over_by_upsert(change: Change, refused: Refused) -> None:
+    record = {
+        "Name": "once.pair.example",
+        "Type": "A",
+        "TTL": 60,
+        "ResourceRecords": [{"Value": "192.0.2.1"}],
+    }
+    change(record, "CREATE")
+    for again in (record, record | {"TTL": 300}):
+        with refused("InvalidChangeBatch"):
+            change(again, "CREATE")
+    change(record | {"TTL": 300})
+    change(record | {"TTL": 300}, "DELETE")
+    change(record, "CREATE")
+
+
 def half(name: str, role: str, to: Balancer) -> dict[str, Any]:
     return {
         "Name": f"{name}.pair.example",

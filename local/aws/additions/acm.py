@@ -1,10 +1,11 @@
-"""ACM: a certificate is issued when, and only when, its validation records are in a public zone."""
+"""ACM: a certificate is issued when, and only when, its validation records can be resolved."""
 
 from collections.abc import Callable
 from typing import Any
 
 from moto.acm.models import CertBundle
 
+from local.aws import registrar
 from local.aws.additions.patching import wrap
 from local.aws.call import backend
 from local.aws.untyped import Moto
@@ -29,6 +30,6 @@ def _resolves(record: dict[str, str]) -> bool:
     return any(
         (found.name.rstrip("."), found.type) == wanted and record["Value"].rstrip(".") in str(found.records)
         for zone in backend("route53", "aws").zones.values()
-        if not zone.private_zone
+        if registrar.is_delegated(zone)
         for found in zone.rrsets
     )

@@ -1,4 +1,4 @@
-"""What Route 53 refuses of records of failover pairs and of aliases of load balancers, and moto accepts."""
+"""What Route 53 refuses of records: of failover pairs, of aliases of load balancers, and of what is there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,21 @@ from local.aws.refusals.registry import refuses
 
 Record = dict[str, Any]
 _BALANCER_SUFFIX = ".elb.amazonaws.com"
+
+
+@refuses("route53", "ChangeResourceRecordSets")
+def record_exists(call: Call) -> None:
+    """CREATE is for new records only; UPSERT takes over what is there."""
+    zone = call.backend("route53").get_hosted_zone(call.params["HostedZoneId"])
+    there = {_key({"Name": e.name, "Type": e.type, "SetIdentifier": e.set_identifier}) for e in zone.rrsets}
+    for change in call.params["ChangeBatch"]["Changes"]:
+        record, key = change["ResourceRecordSet"], _key(change["ResourceRecordSet"])
+        if change["Action"] == "CREATE" and key in there:
+            about = f"name='{record['Name']}', type='{record['Type']}'"
+            message = f"[Tried to create resource record set [{about}] but it already exists]"
+            raise AwsError("InvalidChangeBatch", message)
+        # A batch may delete a record and create it anew.
+        (there.discard if change["Action"] == "DELETE" else there.add)(key)
 
 
 @refuses("route53", "ChangeResourceRecordSets")
