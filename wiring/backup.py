@@ -83,6 +83,7 @@ def backups(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic, postgres: PostgresClu
                 start_window_hours=START_WINDOW_MINUTES // 60,
                 newest_days=NEWEST_DAYS,
                 subnet_group_name=postgres.identifier,
+                parameter_group_name=postgres.parameter_group_name,
                 security_group_id=vpc.default_security_group_id,
                 key_arns=key_arns,
                 alarm_topic_arn=alarms.arn,

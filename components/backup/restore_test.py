@@ -33,6 +33,7 @@ class RestoreTestArgs:
         schedule: When, in UTC, as a cron expression of AWS Backup.
         start_window_hours: Hours, 1 to 168, in which the restore starts.
         newest_days: Days, 1 to 365; an older backup is not restored.
+        parameter_group_name: Parameter group of the restored database.
         subnet_group_name: Subnet group of the restored database.
         security_group_id: Security group of the restored database; should let nobody in who writes.
         key_arns: KMS keys of the database and of its backups.
@@ -46,6 +47,7 @@ class RestoreTestArgs:
     schedule: str
     start_window_hours: int
     newest_days: int
+    parameter_group_name: pulumi.Input[str]
     subnet_group_name: str
     security_group_id: pulumi.Input[str]
     key_arns: Sequence[pulumi.Input[str]]
@@ -123,6 +125,8 @@ class RestoreTest(pulumi.ComponentResource):
             # Else it would be restored to the account's default VPC.
             restore_metadata_overrides={
                 "dbSubnetGroupName": args.subnet_group_name,
+                # And with the engine's defaults, which the role has no right to use.
+                "dbParameterGroupName": args.parameter_group_name,
                 "vpcSecurityGroupIds": pulumi.Output.from_input(args.security_group_id).apply(
                     lambda group: json.dumps([group])
                 ),

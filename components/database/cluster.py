@@ -148,6 +148,7 @@ class PostgresCluster(pulumi.ComponentResource):
         address: Host name of the first instance.
         replica_addresses: Host name of each read replica.
         port: Port of all instances.
+        parameter_group_name: Parameter group of all instances.
         secret: The master password; None of a cross-region replica.
         takes_writes: Whether the first instance does; a cross-region replica only once it was promoted.
     """
@@ -157,6 +158,7 @@ class PostgresCluster(pulumi.ComponentResource):
     address: pulumi.Output[str]
     replica_addresses: list[pulumi.Output[str]]
     port: int
+    parameter_group_name: pulumi.Output[str]
     secret: GeneratedSecret | None
     takes_writes: bool
 
@@ -185,6 +187,7 @@ class PostgresCluster(pulumi.ComponentResource):
             opts=self._child,
         )
         self._parameter_group = self._parameters()
+        self.parameter_group_name = self._parameter_group.name
         self._monitoring_role, self._monitoring_policy = self._monitoring()
 
         if isinstance(role, Primary):

@@ -73,8 +73,9 @@ def load_balancer_log_delivery(log_bucket: str, region: str, account_id: str) ->
         "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
         "Action": "s3:PutObject",
         "Resource": f"{bucket_arn(log_bucket)}/alb/AWSLogs/{account_id}/*",
+        # AWS documents this condition alone; the ARN names the account:
+        # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
         "Condition": {
-            "StringEquals": {"aws:SourceAccount": account_id},
             "ArnLike": {
                 "aws:SourceArn": f"arn:aws:elasticloadbalancing:{region}:{account_id}:loadbalancer/*"
             },

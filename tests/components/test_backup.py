@@ -178,6 +178,7 @@ def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
         schedule="cron(0 22 ? * SUN#1 *)",
         start_window_hours=1,
         newest_days=8,
+        parameter_group_name="mpac-prod-postgres17",
         subnet_group_name="mpac-prod-postgres",
         security_group_id="sg-closed",
         key_arns=[KEY],
@@ -190,6 +191,7 @@ def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
     assert plan["recoveryPointSelection"]["algorithm"] == "LATEST_WITHIN_WINDOW"
     selection = only(made, "aws:backup/restoreTestingSelection:RestoreTestingSelection")
     assert selection["restoreMetadataOverrides"] == {
+        "dbParameterGroupName": "mpac-prod-postgres17",
         "dbSubnetGroupName": "mpac-prod-postgres",
         "vpcSecurityGroupIds": '["sg-closed"]',
     }
@@ -197,6 +199,10 @@ def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
     for name, may in (("awsbackup-restore-test-1", True), ("mpac-prod-postgres", False)):
         request = Request("rds:DeleteDBInstance", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:{name}")
         assert allowed([policy], request) is may
+    # A restore without a group of its own takes the engine's, and fails.
+    for group, may in (("mpac-prod-postgres17", True), ("default.postgres17", False)):
+        arn = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:pg:{group}"
+        assert allowed([policy], Request("rds:RestoreDBInstanceFromDBSnapshot", arn)) is may
 
 
 def test_people_are_told_of_a_budget_before_during_and_at_its_end() -> None:
