@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.dns.latch_function.handler import METRIC, NAMESPACE
-from components.dns.latch_policies import forwarding, function_permissions, trust
+from components.dns.latch_policies import forwarding, function_permissions, queue_policy, trust
 from components.monitoring import Metric, alarm
 
 CODE = Path(__file__).parent / "latch_function" / "handler.py"
@@ -53,8 +53,8 @@ class FailoverLatch(pulumi.ComponentResource):
     `MPAC/Failover` `Latched`. A health check follows an alarm on that metric and keeps its last status while
     the metric is silent.
 
-    Creates the function with its role, encrypted log group and queue for what failed; an event rule in each
-    region of the alarms and in its own; the alarm and the health check; an alarm on the queue.
+    Creates the function with its role, encrypted log group and queue (TLS only) for what failed; an event
+    rule in each region of the alarms and in its own; the alarm and the health check; an alarm on the queue.
 
     To clear it: `aws cloudwatch put-metric-data --region <region> --namespace MPAC/Failover --metric-name
     Latched --dimensions Environment=<environment> --value 0`.
@@ -114,6 +114,13 @@ class FailoverLatch(pulumi.ComponentResource):
             sqs_managed_sse_enabled=True,
             message_retention_seconds=FAILURE_RETENTION_SECONDS,
             tags={"Name": f"{label}-failures"},
+            opts=self._child,
+        )
+        aws.sqs.QueuePolicy(
+            self._name,
+            queue_url=failures.url,
+            region=region,
+            policy=failures.arn.apply(lambda arn: json.dumps(queue_policy(arn))),
             opts=self._child,
         )
         alarm(

@@ -51,6 +51,23 @@ def function_permissions(log_group_arn: str, queue_arn: str) -> Document:
     }
 
 
+def queue_policy(queue_arn: str) -> Document:
+    """Refuse messages in plain text; who may put some away is said by the function's role."""
+    return {
+        "Version": _VERSION,
+        "Statement": [
+            {
+                "Sid": "RefusePlainText",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "sqs:*",
+                "Resource": queue_arn,
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
+
+
 def forwarding(bus_arn: str) -> Document:
     """Let EventBridge bring events to the bus of another region."""
     return {

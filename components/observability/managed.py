@@ -40,7 +40,8 @@ class ManagedPrometheus(pulumi.ComponentResource):
 
     Creates the workspace `mpac-<environment>-metrics`, which keeps metrics for AWS's default of 150 days, its
     log group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
-    always goes off does not, when rules cannot be evaluated and when messages cannot be sent.
+    always goes off does not, when rules cannot be evaluated, one for each file, and when messages cannot be
+    sent.
 
     Replaces the workspace: nothing. Replaces rules: another name of the file.
 
@@ -84,6 +85,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
             aws.amp.RuleGroupNamespace(
                 f"{name}-{rules}", name=rules, workspace_id=workspace.id, data=text, opts=child
             )
+            self._watch_rules(name, full_name, workspace, rules, args.topic_arn)
         aws.amp.AlertManagerDefinition(
             name,
             workspace_id=workspace.id,
@@ -103,22 +105,35 @@ class ManagedPrometheus(pulumi.ComponentResource):
         """What a task needs to write to it."""
         return Permission(sid="WriteMetrics", actions=["aps:RemoteWrite"], resources=[self.arn])
 
+    def _watch_rules(
+        self,
+        name: str,
+        full_name: str,
+        workspace: aws.amp.Workspace,
+        rules: str,
+        topic_arn: pulumi.Input[str],
+    ) -> None:
+        alarm(
+            f"{name}-{rules}-rules",
+            # Counted for each group, here the only one of its file and of the same name, and not for the
+            # workspace: https://docs.aws.amazon.com/prometheus/latest/userguide/AMP-CW-usage-metrics.html
+            _metric(workspace, "RuleEvaluationFailures", {"RuleGroup": f"{rules};{rules}"}),
+            alarm_name=f"{full_name}-{rules}-rules",
+            description=f"Rules of {rules} in the managed workspace cannot be evaluated: see its log group.",
+            above=0,
+            minutes=5,
+            missing="notBreaching",
+            topic_arn=topic_arn,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
     def _watch(
         self, name: str, full_name: str, workspace: aws.amp.Workspace, topic_arn: pulumi.Input[str]
     ) -> None:
         child = pulumi.ResourceOptions(parent=self)
-
-        def metric(metric_name: str, statistic: str) -> Metric:
-            return Metric(
-                namespace="AWS/Prometheus",
-                name=metric_name,
-                dimensions={"Workspace": workspace.id},
-                statistic=statistic,
-            )
-
         alarm(
             f"{name}-silent",
-            metric("AlertManagerAlertsReceived", "Sum"),
+            _metric(workspace, "AlertManagerAlertsReceived"),
             alarm_name=f"{full_name}-silent",
             description="The alert that goes off as long as metrics reach the managed workspace does not: no "
             "other can either. See whether Prometheus runs and what its logs say of the remote write.",
@@ -129,19 +144,8 @@ class ManagedPrometheus(pulumi.ComponentResource):
             opts=child,
         )
         alarm(
-            f"{name}-rules",
-            metric("RuleEvaluationFailures", "Sum"),
-            alarm_name=f"{full_name}-rules",
-            description="Alert rules of the managed workspace cannot be evaluated: see its log group.",
-            above=0,
-            minutes=5,
-            missing="notBreaching",
-            topic_arn=topic_arn,
-            opts=child,
-        )
-        alarm(
             f"{name}-messages",
-            metric("AlertManagerNotificationsFailed", "Sum"),
+            _metric(workspace, "AlertManagerNotificationsFailed"),
             alarm_name=f"{full_name}-messages",
             description="Alerts of the managed workspace do not reach the topic: see its log group, and the "
             "policies of the topic and its key.",
@@ -151,3 +155,12 @@ class ManagedPrometheus(pulumi.ComponentResource):
             topic_arn=topic_arn,
             opts=child,
         )
+
+
+def _metric(workspace: aws.amp.Workspace, name: str, dimensions: Mapping[str, str] | None = None) -> Metric:
+    return Metric(
+        namespace="AWS/Prometheus",
+        name=name,
+        dimensions={"Workspace": workspace.id, **(dimensions or {})},
+        statistic="Sum",
+    )

@@ -286,6 +286,7 @@ KINDS: dict[str, Finder] = {
     "aws:sns/topicPolicy:TopicPolicy": Overwritten(),
     # A queue of the same name and attributes is given again.
     "aws:sqs/queue:Queue": Overwritten(),
+    "aws:sqs/queuePolicy:QueuePolicy": Overwritten(),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Tagged(
         "sgr-", "revoke_security_group_egress", "SecurityGroupRuleIds", RULE
     ),

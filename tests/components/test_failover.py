@@ -259,6 +259,11 @@ def test_what_could_not_be_delivered_is_kept_for_two_weeks(latch: list[Registrat
     assert queue.inputs["sqsManagedSseEnabled"] is True
     (function,) = of_type(latch, "aws:lambda/function:Function").values()
     assert queue.urn in function.property_dependencies["deadLetterConfig"]
+    (policy,) = of_type(latch, "aws:sqs/queuePolicy:QueuePolicy").values()
+    assert policy.region == queue.region
+    (refusal,) = json.loads(policy.inputs["policy"])["Statement"]
+    assert (refusal["Effect"], refusal["Principal"], refusal["Action"]) == ("Deny", "*", "sqs:*")
+    assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
 def test_the_latch_is_told_and_so_is_one_that_could_not_be_set(latch: list[Registration]) -> None:

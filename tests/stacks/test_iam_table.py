@@ -36,6 +36,7 @@ def test_no_kind_of_document_is_passed_over(plans: dict[str, Plan]) -> None:
         "aws:kms/replicaKey:ReplicaKey",
         "aws:s3/bucketPolicy:BucketPolicy",
         "aws:sns/topicPolicy:TopicPolicy",
+        "aws:sqs/queuePolicy:QueuePolicy",
     }
 
 

@@ -25,6 +25,8 @@ from .exposure_files import POLICY as FILE_SYSTEM_POLICY
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+QUEUE = "aws:sqs/queue:Queue"
+QUEUE_POLICY = "aws:sqs/queuePolicy:QueuePolicy"
 LISTENER = "aws:lb/listener:Listener"
 LISTENER_RULE = "aws:lb/listenerRule:ListenerRule"
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
@@ -206,14 +208,35 @@ def s3_tls_12(graph: Graph, _: Settings) -> Iterator[Verdict]:
 def sns_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """In the topic's policy, beside it or in it."""
     for topic in graph.of(TOPIC):
-        missing = "the topic has no policy that refuses plain HTTP"
-        if topic.has("policy"):
-            policies, verdict = [topic], topic.passes()
-        else:
-            policies, verdict = graph.companion(topic, "arn", TOPIC_POLICY, missing)
-        yield verdict
-        for policy in policies:
-            yield must_refuse(policy, "plain HTTP", "sns:Publish", PLAIN)
+        yield from _messages(graph, topic, "arn", TOPIC_POLICY, "sns:Publish")
+
+
+@graph_rule(
+    "sqs-tls-only",
+    QUEUE,
+    QUEUE_POLICY,
+    severity=Severity.MEDIUM,
+    reach=Reach.EVERYWHERE,
+    controls=Controls(pci=("4.2.1",)),
+    reason="SQS takes messages over plain HTTP unless the queue refuses it.",
+    remedy="Deny everybody sqs:* where aws:SecureTransport is false, in sqs.QueuePolicy.",
+    url="https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-security-best-practices.html",
+)
+def sqs_tls_only(graph: Graph, _: Settings) -> Iterator[Verdict]:
+    """In the queue's policy, beside it or in it."""
+    for queue in graph.of(QUEUE):
+        yield from _messages(graph, queue, "queueUrl", QUEUE_POLICY, "sqs:SendMessage")
+
+
+def _messages(graph: Graph, holder: Resource, key: str, kind: str, action: str) -> Iterator[Verdict]:
+    if holder.has("policy"):
+        policies, verdict = [holder], holder.passes()
+    else:
+        missing = "no policy here or beside it refuses plain HTTP"
+        policies, verdict = graph.companion(holder, key, kind, missing)
+    yield verdict
+    for policy in policies:
+        yield must_refuse(policy, "plain HTTP", action, PLAIN)
 
 
 @resource_rule(
