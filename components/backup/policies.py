@@ -98,7 +98,9 @@ def backup_permissions(
             ["backup:TagResource"],
             [f"arn:aws:backup:{region}:{account_id}:recovery-point:*" for region in regions],
         ),
-        *_keys(key_arns),
+        # RDS and AWS Backup do what they do with a key by a grant.
+        _allow("DescribeKeys", ["kms:DescribeKey"], list(key_arns)),
+        _lend_keys(key_arns),
     )
 
 
@@ -129,7 +131,9 @@ def restore_permissions(
             ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:ListTagsForResource"],
             [f"{rds}:db:awsbackup-restore-test-*"],
         ),
-        *_keys(key_arns),
+        # Through the services that the keys' own policies name.
+        _allow("UseKeys", list(_ENCRYPTION), list(key_arns)),
+        _lend_keys(key_arns),
     )
 
 
@@ -163,16 +167,12 @@ def _copies(snapshots: Sequence[str]) -> list[Statement]:
     return [_allow("CopyBackups", ["backup:CopyFromBackupVault"], [own])] if others else []
 
 
-def _keys(key_arns: Sequence[str]) -> tuple[Statement, Statement]:
-    """Use keys through the services that the keys' own policies name."""
-    return (
-        _allow("UseKeys", list(_ENCRYPTION), list(key_arns)),
-        _allow(
-            "LendKeysToServices",
-            ["kms:CreateGrant"],
-            list(key_arns),
-            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-        ),
+def _lend_keys(key_arns: Sequence[str]) -> Statement:
+    return _allow(
+        "LendKeysToServices",
+        ["kms:CreateGrant"],
+        list(key_arns),
+        {"Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
 
 

@@ -112,8 +112,9 @@ def test_only_what_has_all_tags_is_backed_up(plans: list[Registration], frequenc
         ("backup:TagResource", f"arn:aws:backup:{OSAKA}:{ACCOUNT}:recovery-point:1", True),
         ("backup:TagResource", VAULT, False),
         ("backup:DeleteBackupVault", VAULT, False),
-        ("kms:Decrypt", KEY, True),
-        ("kms:Decrypt", KEY.replace("database", "secrets"), False),
+        ("kms:DescribeKey", KEY, True),
+        ("kms:DescribeKey", KEY.replace("database", "secrets"), False),
+        ("kms:Decrypt", KEY, False),
         ("iam:PassRole", "*", False),
     ],
 )
