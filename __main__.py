@@ -7,6 +7,7 @@ and `wiring` has what each part takes from the settings and from the others.
 import pulumi
 import pulumi_aws as aws
 
+from components.network import Tier
 from settings import Contract, Settings, SettingsError, check_against, load
 from settings.models import Upstream
 from wiring.backup import backups
@@ -18,12 +19,11 @@ from wiring.edge import certificate, domain, load_balancer, target_groups, webso
 from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic, global_alarm_topic
 from wiring.names import failover_dns
-from wiring.network import network, peering, security_groups
+from wiring.network import network, peering, security_groups, task_network
 from wiring.observability import observability
 from wiring.pooler import (
     database_secrets,
     database_setup,
-    database_setup_network,
     grafana_database,
     pooler,
     role_secrets,
@@ -120,7 +120,7 @@ def declare(stack: Stack) -> None:
     pulumi.export("database", outputs_of_database(stack, postgres))
     if setup:
         pulumi.export("databaseSetupTask", setup.task_definition_arn)
-        pulumi.export("databaseSetupNetwork", database_setup_network(vpc, groups))
+        pulumi.export("databaseSetupNetwork", task_network(vpc, groups, Tier.SQL))
     pulumi.export("pgbouncer", {"host": bouncer.host, "port": bouncer.port})
     pulumi.export("backupVaultArn", vault.arn)
     pulumi.export("cache", {"endpoint": redis.endpoint, "port": redis.port, "secretArn": redis.secret_arn})
@@ -136,6 +136,7 @@ def declare(stack: Stack) -> None:
         {
             "otlpEndpoint": watch.otlp_endpoint,
             "grafanaUrl": watch.grafana_url,
+            "grafanaTunnelNetwork": task_network(vpc, groups, Tier.OBSERVABILITY),
             "fileSystemIds": watch.file_system_ids,
             "workspaceArn": watch.workspace_arn,
         },

@@ -276,6 +276,8 @@ RetentionDays = Annotated[int, Field(ge=1, le=400)]
 FileAgeDays = Annotated[int, AfterValidator(_file_age)]
 SecretArn = Annotated[str, Field(pattern=r"^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[\w/+=.@-]+$")]
 HttpsUrl = Annotated[str, Field(pattern=r"^https://[\w.-]+(:[0-9]+)?(/[\w./~%-]*)?$")]
+# A port of one's own machine leads through a tunnel, which has no certificate and needs none.
+RootUrl = Annotated[str, Field(pattern=r"^(https://[\w.-]+(:[0-9]+)?|http://localhost:[0-9]+)/$")]
 Text = Annotated[str, Field(pattern=r"^[ -~]{1,256}$")]
 Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
 DrainSeconds = Annotated[int, Field(ge=0, le=3600)]

@@ -10,6 +10,7 @@ from settings.fields import (
     MemoryMib,
     Percent,
     RetentionDays,
+    RootUrl,
     SecretArn,
     Section,
     Tasks,
@@ -143,6 +144,8 @@ class Grafana(Program):
     """tasks: 1, 2 or 3; more than one need a database"""
     in_database: bool = True
     """true to keep what people set in the database grafana, false to forget it with the task"""
+    root_url: RootUrl = "http://localhost:3000/"
+    """the https address at which people open it, or http://localhost:3000/ through the tunnel"""
     single_sign_on: SingleSignOn | None = None
     """the provider by which people sign in"""
 

@@ -1,11 +1,14 @@
 """The network, its paths, and its connection to the upstream's."""
 
+import pulumi
+
 from components.encryption import DataClass
 from components.network import (
     Peer,
     PeeredNetwork,
     SecurityGroups,
     SecurityGroupsArgs,
+    Tier,
     Vpc,
     VpcArgs,
     VpcPeering,
@@ -89,4 +92,17 @@ def peering(stack: Stack, vpc: Vpc) -> VpcPeering | None:
             ),
         ),
         stack.opts,
+    )
+
+
+def task_network(vpc: Vpc, groups: SecurityGroups, tier: Tier) -> pulumi.Output[str]:
+    """What `aws ecs run-task` takes as `--network-configuration` for a task that is run by hand."""
+    return pulumi.Output.json_dumps(
+        {
+            "awsvpcConfiguration": {
+                "subnets": vpc.private_subnet_ids,
+                "securityGroups": [groups.ids[tier]],
+                "assignPublicIp": "DISABLED",
+            }
+        }
     )

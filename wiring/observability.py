@@ -74,6 +74,7 @@ def observability(
             traces_days=given.tempo.retention_days,
             managed_prometheus=given.prometheus.managed,
             grafana_database=grafana_database if given.grafana.in_database else None,
+            grafana_root_url=given.grafana.root_url,
             single_sign_on=_single_sign_on(stack),
             throughput_mode=given.file_systems.throughput_mode,
             infrequent_access_after_days=given.file_systems.infrequent_access_after_days,

@@ -155,19 +155,6 @@ def database_setup(
     )
 
 
-def database_setup_network(vpc: Vpc, groups: SecurityGroups) -> pulumi.Output[str]:
-    """What `aws ecs run-task` takes as `--network-configuration` for the task."""
-    return pulumi.Output.json_dumps(
-        {
-            "awsvpcConfiguration": {
-                "subnets": vpc.private_subnet_ids,
-                "securityGroups": [groups.ids[Tier.SQL]],
-                "assignPublicIp": "DISABLED",
-            }
-        }
-    )
-
-
 def database_environment(bouncer: PgBouncer) -> Mapping[str, pulumi.Input[str]]:
     """What services find the database by."""
     return {

@@ -15,6 +15,7 @@ OBSERVABILITY_PORTS = {
     3100: "Loki: writes and queries",
     3200: "Tempo: queries",
     12345: "Alloy: its own metrics",
+    3000: "Grafana, from the task that operators reach it through",
     7946: "Loki and Tempo: memberlist",
     9095: "Loki and Tempo: gRPC between replicas",
 }

@@ -108,6 +108,7 @@ class ObsStackArgs:
         traces_days: Days that Tempo keeps traces.
         managed_prometheus: Whether metrics are copied to a managed workspace, which tells people of alerts.
         grafana_database: Where Grafana keeps its state; None where nothing of it is worth keeping.
+        grafana_root_url: Address at which people open Grafana.
         single_sign_on: How people sign in to Grafana; None for its administrator alone.
         throughput_mode: Of the file systems.
         infrequent_access_after_days: Days after which a file that nobody reads moves to cheaper storage.
@@ -142,6 +143,7 @@ class ObsStackArgs:
     traces_days: int
     managed_prometheus: bool
     grafana_database: GrafanaDatabase | None = None
+    grafana_root_url: str
     single_sign_on: SingleSignOn | None = None
     throughput_mode: Literal["elastic", "bursting"]
     infrequent_access_after_days: int

@@ -23,6 +23,10 @@ from components.observability.configuration.topology import (
     TEMPO_PORT,
 )
 
+ASK_ALLOY = (
+    f"exec 3<>/dev/tcp/127.0.0.1/{ALLOY_PORT}"
+    r" && printf 'GET /-/ready HTTP/1.0\r\n\r\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"
+)
 # Users of the images; those of the access points are the same.
 PROMETHEUS_USER = 65534
 LOKI_USER = TEMPO_USER = 10001
@@ -30,7 +34,7 @@ GRAFANA_USER = 472
 
 
 def alloy_container(program: Program) -> Container:
-    """Collect what services send. Its image has nothing that could ask whether it is healthy."""
+    """Collect what services send."""
     return Container(
         name="alloy",
         image=program.image,
@@ -44,6 +48,9 @@ def alloy_container(program: Program) -> Container:
             "--storage.path=/tmp/alloy",
             f"{CONFIGURATION_PATH}/config.alloy",
         ],
+        # Its image is Ubuntu, without curl and wget. Ready is who has read its configuration: whether it can
+        # deliver is another thing, which no restart mends.
+        health=HealthCommand(command=["bash", "-c", ASK_ALLOY], start_seconds=120),
     )
 
 
@@ -68,7 +75,11 @@ def prometheus_container(program: Program, replica: str) -> Container:
 
 
 def loki_container(program: Program, replica: str) -> Container:
-    """Store logs. Its image has no program but Loki."""
+    """Store logs.
+
+    Its image has no program but Loki, which can ask for its own health since 3.7.0 (`-health`,
+    https://github.com/grafana/loki/pull/20313): until then the alarm on running tasks has to do.
+    """
     return Container(
         name="loki",
         image=program.image,
@@ -82,7 +93,7 @@ def loki_container(program: Program, replica: str) -> Container:
 
 
 def tempo_container(program: Program, replica: str) -> Container:
-    """Store traces. Its image has no program but Tempo."""
+    """Store traces."""
     return Container(
         name="tempo",
         image=program.image,
@@ -92,13 +103,16 @@ def tempo_container(program: Program, replica: str) -> Container:
         command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
         user=_user(TEMPO_USER),
         mounts=[Mount(volume="tempo", path=TEMPO_PATH)],
+        # Its image is distroless:debug, with busybox. Not /ready, which at the start waits for every other
+        # replica: one that is dead would keep its neighbours from coming back.
+        health=_http_health(TEMPO_PORT, "/status/version", wget="/busybox/wget"),
     )
 
 
 def grafana_container(
     program: Program,
     *,
-    domain: str,
+    root_url: str,
     password: SecretValue,
     encryption_key: SecretValue,
     database: GrafanaDatabase | None,
@@ -108,7 +122,7 @@ def grafana_container(
 
     Args:
         program: Image and size.
-        domain: Private domain of the services.
+        root_url: Address at which people open it, which the provider for single sign-on sends them back to.
         password: Password of the administrator.
         encryption_key: What Grafana encrypts secrets in its database with.
         database: Where its state is kept; None for a file in memory.
@@ -120,8 +134,10 @@ def grafana_container(
         is_go=True,
         ports=[GRAFANA_PORT],
         environment={
-            "GF_SERVER_ROOT_URL": f"http://grafana.{domain}:{GRAFANA_PORT}/",
-            "GF_PATHS_DATA": GRAFANA_PATH,
+            "GF_SERVER_ROOT_URL": root_url,
+            # Its index of dashboards lies here (unified-search/bleve), which two tasks on shared files would
+            # damage and which does not work over NFS: in memory each task makes its own.
+            "GF_PATHS_DATA": "/tmp",  # noqa: S108
             "GF_PATHS_PLUGINS": f"{GRAFANA_PATH}/plugins",
             "GF_PATHS_PROVISIONING": PROVISIONING_PATH,
             "GF_LOG_MODE": "console",
@@ -149,6 +165,11 @@ def grafana_container(
         tmpfs_mib={"/tmp": 256},  # noqa: S108
         health=_http_health(GRAFANA_PORT, "/api/health"),
     )
+
+
+def tunnel_container(image: str) -> Container:
+    """Wait for as long as a session may last; the session's agent does the rest."""
+    return Container(name="tunnel", image=image, entry_point=["/bin/sh", "-c"], command=["exec sleep 3600"])
 
 
 def _database_environment(database: GrafanaDatabase | None) -> dict[str, pulumi.Input[str]]:
@@ -185,7 +206,7 @@ def _user(number: int) -> str:
     return f"{number}:{number}"
 
 
-def _http_health(port: int, path: str) -> HealthCommand:
+def _http_health(port: int, path: str, *, wget: str = "wget") -> HealthCommand:
     return HealthCommand(
-        command=["wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"], start_seconds=120
+        command=[wget, "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"], start_seconds=120
     )

@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pulumi
 
-from components.compute import Container, EfsVolume, FargateService, Permission, Scaling, host_name
+from components.compute import (
+    Container,
+    EfsVolume,
+    FargateService,
+    FargateTask,
+    FargateTaskArgs,
+    Permission,
+    Scaling,
+    host_name,
+)
 from components.observability import containers, permissions
 from components.observability.args import ObsStackArgs, Program
 from components.observability.configuration.alloy import alloy_configuration
@@ -15,7 +24,6 @@ from components.observability.configuration.rules import rule_files
 from components.observability.configuration.tempo import tempo_configuration
 from components.observability.configuration.topology import (
     ALLOY_PORT,
-    GRAFANA_PORT,
     LOKI_PORT,
     OTLP_GRPC_PORT,
     PROMETHEUS_PORT,
@@ -48,13 +56,15 @@ class ObsStack(pulumi.ComponentResource):
 
     Attributes:
         otlp_endpoint: Where services send telemetry, over gRPC.
-        grafana_url: Where people look; inside the network only.
+        grafana_url: Where people look.
+        tunnel_task_arn: Task through which they reach it: ARN of the task definition.
         file_system_ids: Id of each file system, by program.
         workspace_arn: ARN of the managed workspace; None where there is none.
     """
 
     otlp_endpoint: str
     grafana_url: str
+    tunnel_task_arn: pulumi.Output[str]
     file_system_ids: dict[str, pulumi.Output[str]]
     workspace_arn: pulumi.Output[str] | None
 
@@ -79,13 +89,15 @@ class ObsStack(pulumi.ComponentResource):
         self._grafana()
 
         self.otlp_endpoint = f"http://{self._topology.address('alloy', OTLP_GRPC_PORT)}"
-        self.grafana_url = f"http://{self._topology.address('grafana', GRAFANA_PORT)}/"
+        self.grafana_url = args.grafana_root_url
+        self.tunnel_task_arn = self._tunnel().arn
         self.file_system_ids = {program: each.id for program, each in self._parts.file_systems.items()}
         self.workspace_arn = workspace.arn if workspace else None
         self.register_outputs(
             {
                 "otlpEndpoint": self.otlp_endpoint,
                 "grafanaUrl": self.grafana_url,
+                "tunnelTaskArn": self.tunnel_task_arn,
                 "fileSystemIds": self.file_system_ids,
                 "workspaceArn": self.workspace_arn,
             }
@@ -238,7 +250,7 @@ class ObsStack(pulumi.ComponentResource):
             args.grafana,
             containers.grafana_container(
                 args.grafana,
-                domain=self._topology.domain,
+                root_url=args.grafana_root_url,
                 password=parts.secret("grafana", "Administrator of Grafana"),
                 encryption_key=parts.secret("grafana-encryption", "Secrets in Grafana's database"),
                 database=args.grafana_database,
@@ -250,6 +262,27 @@ class ObsStack(pulumi.ComponentResource):
             volume=parts.volumes("grafana", ["grafana"], containers.GRAFANA_USER)["grafana"],
             permissions=needed,
             discovery_name="grafana",
+        )
+
+    def _tunnel(self) -> FargateTask:
+        """Make what an operator runs to reach Grafana: a task that waits, and ends by itself."""
+        args = self._args
+        return FargateTask(
+            "grafana-tunnel",
+            FargateTaskArgs(
+                environment=args.environment,
+                account_id=args.account_id,
+                region=args.region,
+                task_name="grafana-tunnel",
+                cpu=256,
+                memory_mib=512,
+                containers=[containers.tunnel_container(args.copier_image)],
+                log_retention_days=args.log_retention_days,
+                logs_key_arn=args.logs_key_arn,
+                exec_enabled=True,
+                protect=args.protect,
+            ),
+            pulumi.ResourceOptions(parent=self),
         )
 
 

@@ -1,6 +1,8 @@
 """The observability services: what is created for them, with the requirements' figures."""
 
 import json
+import socket
+import subprocess
 from typing import Any
 
 import pytest
@@ -81,6 +83,7 @@ def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
         "traces_days": 7,
         "managed_prometheus": True,
         "grafana_database": database,
+        "grafana_root_url": "http://localhost:3000/",
         "throughput_mode": "elastic",
         "infrequent_access_after_days": 30,
         "backup_tags": {"Backup": "daily"},
@@ -135,8 +138,9 @@ def environment(container: dict[str, Any]) -> dict[str, str]:
 class TestServices:
     def test_run_as_the_table_says(self, prod: list[Registration]) -> None:
         services, tasks = of_type(prod, SERVICE), of_type(prod, TASK)
-        assert services.keys() == tasks.keys() == SERVICES
-        for name, task in tasks.items():
+        assert services.keys() == tasks.keys() - {"grafana-tunnel"} == SERVICES
+        for name in SERVICES:
+            task = tasks[name]
             image, cpu, memory, _ = TABLE[program_of(name)]
             assert (task.inputs["cpu"], task.inputs["memory"]) == (str(cpu), str(memory))
             assert containers(prod, name)[program_of(name)]["image"] == image
@@ -212,9 +216,40 @@ class TestServices:
         mappings = containers(prod, service)[program_of(service)]["portMappings"]
         assert port in {each["containerPort"] for each in mappings}
 
-    def test_only_images_with_a_shell_are_asked_for_their_health(self, prod: list[Registration]) -> None:
-        asked = {name for name in SERVICES if "healthCheck" in containers(prod, name)[program_of(name)]}
-        assert asked == {"prometheus-0", "prometheus-1", "grafana"}
+    @pytest.mark.parametrize(
+        ("service", "program", "address"),
+        [
+            ("alloy", "bash", "127.0.0.1/12345"),
+            ("prometheus-0", "wget", "http://127.0.0.1:9090/-/healthy"),
+            # Not /ready, which waits for the other replicas.
+            ("tempo-0", "/busybox/wget", "http://127.0.0.1:3200/status/version"),
+            ("grafana", "wget", "http://127.0.0.1:3000/api/health"),
+        ],
+    )
+    def test_are_asked_for_their_health_by_what_their_images_have(
+        self, prod: list[Registration], service: str, program: str, address: str
+    ) -> None:
+        kind, name, *rest = containers(prod, service)[program_of(service)]["healthCheck"]["command"]
+        assert (kind, name) == ("CMD", program)
+        assert address in rest[-1]
+
+    def test_loki_cannot_be_asked(self, prod: list[Registration]) -> None:
+        # Its image has nothing but Loki, which can ask itself since 3.7.0.
+        assert "healthCheck" not in containers(prod, "loki-0")["loki"]
+
+    @pytest.mark.parametrize(("answer", "healthy"), [("200 OK", True), ("503 Service Unavailable", False)])
+    def test_alloys_command_tells_ready_from_not(
+        self, prod: list[Registration], answer: str, *, healthy: bool
+    ) -> None:
+        *_, script = containers(prod, "alloy")["alloy"]["healthCheck"]["command"]
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+            asked = subprocess.Popen(["bash", "-c", script.replace("12345", str(port))])
+            client, _ = server.accept()
+            with client:
+                assert client.recv(100) == b"GET /-/ready HTTP/1.0\r\n\r\n"
+                client.sendall(f"HTTP/1.0 {answer}\r\n\r\nAlloy".encode())
+        assert (asked.wait() == 0) is healthy
 
 
 class TestFiles:
@@ -271,7 +306,8 @@ class TestFiles:
     def test_they_are_mounted_with_tls_and_the_role_where_the_table_says(
         self, prod: list[Registration]
     ) -> None:
-        for name, task in of_type(prod, TASK).items():
+        for name in SERVICES:
+            task = of_type(prod, TASK)[name]
             volumes = {each["name"]: each for each in task.inputs["volumes"]}
             program = program_of(name)
             main = containers(prod, name)[program]
@@ -366,6 +402,24 @@ class TestConfiguration:
 
 
 class TestGrafana:
+    def test_nothing_but_plugins_lies_on_shared_files(self, prod: list[Registration]) -> None:
+        given = environment(containers(prod, "grafana")["grafana"])
+        assert given["GF_PATHS_DATA"] == "/tmp"  # noqa: S108  memory of the container alone
+        assert given["GF_PATHS_PLUGINS"] == "/var/lib/grafana/plugins"
+
+    def test_people_come_back_from_signing_in_to_where_they_opened_it(self) -> None:
+        for url in ("http://localhost:3000/", "https://grafana.example.com/"):
+            container = containers(declare(grafana_root_url=url), "grafana")["grafana"]
+            assert environment(container)["GF_SERVER_ROOT_URL"] == url
+
+    def test_the_tunnel_takes_sessions_and_ends_by_itself(self, prod: list[Registration]) -> None:
+        container = containers(prod, "grafana-tunnel")["tunnel"]
+        assert container["command"] == ["exec sleep 3600"]
+        # The session's agent writes to it.
+        assert not container["readonlyRootFilesystem"]
+        policy = of_type(prod, "aws:iam/rolePolicy:RolePolicy")["grafana-tunnel"].inputs["policy"]
+        assert "ssmmessages:OpenDataChannel" in policy
+
     def test_keeps_its_state_in_the_database(self, prod: list[Registration]) -> None:
         grafana = containers(prod, "grafana")["grafana"]
         given = environment(grafana)

@@ -366,6 +366,11 @@ SIGN_ON = {
 }
 CASES += [
     (
+        {"observability.grafana.rootUrl": "http://grafana.example.com/"},
+        "mpac:observability.grafana.rootUrl",
+        "is not written as it must be",
+    ),
+    (
         {"observability.alloy.maxTasks": 21},
         "mpac:observability.alloy.maxTasks",
         "13.0 vCPU, 60% of 22",
