@@ -41,7 +41,7 @@ class PublicZone(pulumi.ComponentResource):
     permission for Route 53 to write there, and the query logging.
 
     A new zone answers nobody before the registrar of the domain names its servers (`name_servers`);
-    certificates are not issued before that.
+    certificates are not issued before that: see `docs/first-deployment.md`.
 
     Replaces the zone: its domain. It then has other name servers, and the registrar must be told.
 
