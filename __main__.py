@@ -17,7 +17,7 @@ from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
 from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
-from wiring.monitoring import alarm_topic, global_alarm_topic
+from wiring.monitoring import alarm_topic, global_alarm_topic, replica_alarm_topic
 from wiring.names import failover_dns
 from wiring.network import network, peering, security_groups, task_network
 from wiring.observability import observability
@@ -54,9 +54,10 @@ def declare(stack: Stack) -> None:
     global_alarms = global_alarm_topic(stack)
     proof = certificate(stack, names)
     content = cdn(stack, names, proof=proof, global_alarms=global_alarms)
-    buckets = platform_buckets(stack, content)
-    cdn_logs(stack, content, buckets)
     alarms = alarm_topic(stack)
+    replica_alarms = replica_alarm_topic(stack)
+    buckets = platform_buckets(stack, content, alarms=alarms, replica_alarms=replica_alarms)
+    cdn_logs(stack, content, buckets)
     postgres = database(stack, vpc=vpc, groups=groups, alarms=alarms)
     vault = backups(stack, vpc=vpc, alarms=alarms, postgres=postgres)
     budget(stack, alarms=alarms)
@@ -109,6 +110,7 @@ def declare(stack: Stack) -> None:
         balancer=balancer,
         websockets=websockets,
         global_alarms=global_alarms,
+        replica_alarms=replica_alarms,
     )
     peering(stack, vpc)
 

@@ -27,9 +27,10 @@ def global_alarm_topic(stack: Stack) -> AlarmTopic:
     return _topic_elsewhere(stack, "global-alarms", GLOBAL_REGION)
 
 
-def replica_alarm_topic(stack: Stack, region: str) -> AlarmTopic:
+def replica_alarm_topic(stack: Stack) -> AlarmTopic | None:
     """Where alarms on what the stack has in the region that stands by go; that region's stack has its own."""
-    return _topic_elsewhere(stack, "replica-alarms", region)
+    region = stack.settings.replica_region
+    return _topic_elsewhere(stack, "replica-alarms", region) if region else None
 
 
 def _topic_elsewhere(stack: Stack, name: str, region: str) -> AlarmTopic:

@@ -15,7 +15,6 @@ from components.load_balancing import ApplicationLoadBalancer, WebsocketLoadBala
 from components.monitoring import AlarmTopic
 from settings.regions import CITIES, GLOBAL_REGION
 from wiring.edge import Domain
-from wiring.monitoring import replica_alarm_topic
 from wiring.stack import Stack
 
 
@@ -26,6 +25,7 @@ def failover_dns(
     balancer: ApplicationLoadBalancer,
     websockets: WebsocketLoadBalancer | None,
     global_alarms: AlarmTopic,
+    replica_alarms: AlarmTopic | None,
 ) -> FailoverDns:
     """The names at which services are reached: a half of a pair where another region stands by.
 
@@ -35,6 +35,7 @@ def failover_dns(
         balancer: What services are behind.
         websockets: What WebSockets go through, where that is not the same.
         global_alarms: Where alarms on health checks go.
+        replica_alarms: Where alarms in the region that stands by go, if there is one.
     """
     settings = stack.settings
     labels = dict.fromkeys(service.host for service in settings.services.enabled().values())
@@ -43,7 +44,7 @@ def failover_dns(
         aliases[settings.websocket_load_balancer.host] = Alias(
             dns_name=websockets.dns_name, zone_id=websockets.zone_id
         )
-    latch = _latch(stack, list(aliases), balancer.no_target_alarms)
+    latch = _latch(stack, list(aliases), balancer.no_target_alarms, replica_alarms)
     return FailoverDns(
         "names",
         FailoverDnsArgs(
@@ -64,11 +65,13 @@ def failover_dns(
     )
 
 
-def _latch(stack: Stack, labels: Sequence[str], no_target_alarms: Sequence[str]) -> FailoverLatch | None:
+def _latch(
+    stack: Stack, labels: Sequence[str], no_target_alarms: Sequence[str], alarms: AlarmTopic | None
+) -> FailoverLatch | None:
     """In the region that stands by, which does not fail together with this one."""
     settings = stack.settings
     region, logs_key_arn = settings.replica_region, stack.replica_key_arn(DataClass.LOGS)
-    if not region or logs_key_arn is None:
+    if not region or logs_key_arn is None or alarms is None:
         return None
     return FailoverLatch(
         "latch",
@@ -82,7 +85,7 @@ def _latch(stack: Stack, labels: Sequence[str], no_target_alarms: Sequence[str])
                 settings.region: no_target_alarms,
             },
             logs_key_arn=logs_key_arn,
-            alarm_topic_arn=replica_alarm_topic(stack, region).arn,
+            alarm_topic_arn=alarms.arn,
             protect=settings.protect,
         ),
         stack.opts,

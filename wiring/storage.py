@@ -1,14 +1,20 @@
 """Buckets."""
 
 from components.cdn import Cdn
+from components.monitoring import AlarmTopic
 from components.storage import ApkRetention, PlatformBuckets, PlatformBucketsArgs, RecordRetention
 from settings.models import Records
 from wiring.stack import Stack
 
 
-def platform_buckets(stack: Stack, distribution: Cdn | None) -> PlatformBuckets:
+def platform_buckets(
+    stack: Stack, distribution: Cdn | None, *, alarms: AlarmTopic, replica_alarms: AlarmTopic | None
+) -> PlatformBuckets:
     """Buckets, their locks and their replicas."""
     settings = stack.settings
+    topics = {settings.region: alarms.arn}
+    if settings.replica_region and replica_alarms:
+        topics[settings.replica_region] = replica_alarms.arn
     storage = settings.storage
 
     def retention(records: Records) -> RecordRetention:
@@ -39,6 +45,7 @@ def platform_buckets(stack: Stack, distribution: Cdn | None) -> PlatformBuckets:
             exports_expire_after_days=storage.exports.expire_after_days,
             static_assets_noncurrent_expire_after_days=storage.static_assets.noncurrent_expire_after_days,
             distribution_arn=distribution.arn if distribution else None,
+            alarm_topic_arns=topics,
             protect=settings.protect,
         ),
         stack.opts,

@@ -1,9 +1,11 @@
 """The platform's buckets, with their replicas in another region."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
+import pulumi_aws as aws
 
 from components.storage.bucket import PrivateBucket, PrivateBucketArgs
 from components.storage.kinds import (
@@ -23,6 +25,8 @@ from components.storage.policies import (
     distribution_access,
     distribution_log_delivery,
     load_balancer_log_delivery,
+    retry_permissions,
+    retry_trust,
 )
 from components.storage.replication import BucketReplication, BucketReplicationArgs
 
@@ -50,6 +54,7 @@ class PlatformBucketsArgs:
             brought back.
         distribution_arn: Distribution of CloudFront that reads APKs and static assets, and logs to the
             access-log bucket of the stack's region; None for none.
+        alarm_topic_arns: With a replica region, the SNS topic of each of the two regions that alarms go to.
         protect: Whether Pulumi refuses to delete the buckets. Without, a deletion empties them.
     """
 
@@ -65,6 +70,7 @@ class PlatformBucketsArgs:
     exports_expire_after_days: int
     static_assets_noncurrent_expire_after_days: int
     distribution_arn: pulumi.Input[str] | None = None
+    alarm_topic_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     protect: bool
 
 
@@ -74,7 +80,8 @@ class PlatformBuckets(pulumi.ComponentResource):
     Creates a `PrivateBucket` for each kind asked for, and one more that takes the access logs
     of the others. With a replica region, all but exports exist there too, named
     `mpac-<kind>-<environment>-<region>[-<suffix>]` and with the same rules, beside an access-log bucket
-    of that region; a `BucketReplication` each way keeps both sides alike, so that either can be written.
+    of that region; a `BucketReplication` each way keeps both sides alike, so that either can be written; and
+    the role `mpac-<environment>-retry-replication`, with which S3 Batch Operations copies again what failed.
 
     Replaces the buckets: the environment, the suffix, a region, a first lock or the removal of one. A
     changed retention replaces nothing and shortens no lock that a version already has.
@@ -121,9 +128,11 @@ class PlatformBuckets(pulumi.ComponentResource):
                             role_name=f"mpac-{args.environment}-replicate-{kind}-to-{region}",
                             source=source,
                             destination=destination,
+                            alarm_topic_arns=args.alarm_topic_arns,
                         ),
                         pulumi.ResourceOptions(parent=self),
                     )
+            self._retry(f"{name}-retry-replication", args)
 
         self.register_outputs(
             {
@@ -131,6 +140,25 @@ class PlatformBuckets(pulumi.ComponentResource):
                 "replicas": {kind: bucket.name for kind, bucket in self.replicas.items()},
                 "accessLogs": self.access_logs.name,
             }
+        )
+
+    def _retry(self, name: str, args: PlatformBucketsArgs) -> None:
+        """The role that people hand to S3 Batch Operations, see `docs/replication.md`."""
+        child = pulumi.ResourceOptions(parent=self)
+        sources = [*(self.buckets[kind] for kind in self.replicas), *self.replicas.values()]
+        role = aws.iam.Role(
+            name,
+            name=f"mpac-{args.environment}-retry-replication",
+            description=f"Copies again what S3 did not replicate in mpac {args.environment}",
+            assume_role_policy=json.dumps(retry_trust(args.account_id)),
+            opts=child,
+        )
+        aws.iam.RolePolicy(
+            name,
+            name="retry-replication",
+            role=role.name,
+            policy=json.dumps(retry_permissions([source.args.bucket for source in sources])),
+            opts=child,
         )
 
     def _buckets_of_region(

@@ -179,3 +179,42 @@ def replication_permissions(source: str, destination: str, *, locked: bool) -> D
             for sid, (actions, resource) in statements.items()
         ],
     }
+
+
+def retry_trust(account_id: str) -> Document:
+    """Let S3 Batch Operations of the account take the role that copies again what was not copied."""
+    return {
+        "Version": _VERSION,
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+            }
+        ],
+    }
+
+
+def retry_permissions(sources: Sequence[str]) -> Document:
+    """Find what was not copied, and start its replication; the copy itself is made by the replication's role.
+
+    S3 User Guide, "Configuring an IAM role for S3 Batch Replication", with a list that S3 makes itself.
+    """
+    statements: Mapping[str, tuple[list[str], list[str]]] = {
+        "FindWhatFailed": (
+            ["s3:GetReplicationConfiguration", "s3:PutInventoryConfiguration"],
+            [bucket_arn(source) for source in sources],
+        ),
+        "StartItsReplication": (
+            ["s3:InitiateReplication"],
+            [f"{bucket_arn(source)}/*" for source in sources],
+        ),
+    }
+    return {
+        "Version": _VERSION,
+        "Statement": [
+            {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+            for sid, (actions, resources) in statements.items()
+        ],
+    }

@@ -1,13 +1,20 @@
 """Replication of one bucket to another, in one direction."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from components.monitoring import Metric, alarm
 from components.storage.bucket import PrivateBucket
 from components.storage.policies import replication_permissions, replication_trust
+
+RULE = "everything"
+# Most objects are there within 15 minutes, which "S3 Replication Time Control" guarantees (S3 User Guide).
+LATE_SECONDS = 900
+LATE_MINUTES = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,11 +26,13 @@ class BucketReplicationArgs:
         source: Bucket whose versions are copied. Must be versioned.
         destination: Bucket that takes the copies. Must be versioned, and locked if the source is: the
             retention of a version goes along with it.
+        alarm_topic_arns: By region, both of them, the SNS topic there that alarms go to.
     """
 
     role_name: str
     source: PrivateBucket
     destination: PrivateBucket
+    alarm_topic_arns: Mapping[str, pulumi.Input[str]]
 
 
 class BucketReplication(pulumi.ComponentResource):
@@ -34,7 +43,12 @@ class BucketReplication(pulumi.ComponentResource):
     never does. Changes to a replica's tags or retention come back (replica modification sync). S3 never
     replicates a replica, so two of these, one each way, make no loop.
 
-    Objects that are older than the replication are not copied: that is a job for S3 Batch Replication.
+    S3 tries no version again that failed, and copies none that is older than the replication: that is for
+    S3 Batch Replication, see `docs/replication.md`. The rule is measured, and two alarms in each of the two
+    regions, `<role name>-failed` and `-late`, tell of versions that failed and of a backlog of more than 15
+    minutes. AWS's documentation does not say in which of the two regions it keeps these metrics; an alarm
+    on one that has no data stays silent. S3 Replication Time Control, which guarantees the 15 minutes, is
+    left out: it is paid for by the gigabyte, and nothing waits for a copy.
 
     Replaces the role: its name. Nothing replaces the rule but the source bucket.
 
@@ -72,14 +86,15 @@ class BucketReplication(pulumi.ComponentResource):
             role=role.arn,
             rules=[
                 aws.s3.BucketReplicationConfigRuleArgs(
-                    id="everything",
+                    id=RULE,
                     priority=1,
                     status="Enabled",
                     # A filter, even an empty one, makes it a rule of the second version: only that has
                     # a setting for delete markers.
                     filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=""),
                     destination=aws.s3.BucketReplicationConfigRuleDestinationArgs(
-                        bucket=args.destination.arn
+                        bucket=args.destination.arn,
+                        metrics=aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs(status="Enabled"),
                     ),
                     delete_marker_replication=(
                         aws.s3.BucketReplicationConfigRuleDeleteMarkerReplicationArgs(status="Enabled")
@@ -101,4 +116,46 @@ class BucketReplication(pulumi.ComponentResource):
                 depends_on=[args.source.versioning, args.destination.versioning, permissions],
             ),
         )
+        for region, topic_arn in args.alarm_topic_arns.items():
+            for suffix, metric, above, minutes, description in _alarms(args):
+                alarm(
+                    f"{name}-{suffix}-in-{region}",
+                    metric,
+                    alarm_name=f"{args.role_name}-{suffix}",
+                    description=description,
+                    above=above,
+                    minutes=minutes,
+                    # Without anything to copy there is no data.
+                    missing="notBreaching",
+                    topic_arn=topic_arn,
+                    region=region,
+                    opts=child,
+                )
         self.register_outputs({})
+
+
+def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, float, int, str]]:
+    """Suffix of the name, metric, threshold, minutes and description of each alarm of a rule."""
+    dimensions = {
+        "SourceBucket": args.source.args.bucket,
+        "DestinationBucket": args.destination.args.bucket,
+        "RuleId": RULE,
+    }
+
+    def metric(name: str, statistic: str) -> Metric:
+        return Metric(namespace="AWS/S3", name=name, dimensions=dimensions, statistic=statistic)
+
+    yield (
+        "failed",
+        metric("OperationsFailedReplication", "Sum"),
+        0,
+        1,
+        "Versions were not copied, and S3 does not try again: see docs/replication.md.",
+    )
+    yield (
+        "late",
+        metric("ReplicationLatency", "Maximum"),
+        LATE_SECONDS,
+        LATE_MINUTES,
+        "Copies are more than 15 minutes behind: what was written since is lost with the region.",
+    )

@@ -64,6 +64,7 @@ def deploy(
         ),
         exports_expire_after_days=7,
         static_assets_noncurrent_expire_after_days=30,
+        alarm_topic_arns={region: f"alarms-{region}" for region in (region, replica_region) if region},
         protect=protect,
     )
     return record(lambda: PlatformBuckets("buckets", args))
@@ -275,6 +276,7 @@ def test_replication_copies_everything_with_delete_markers_and_changes_of_replic
 def test_each_replication_role_reaches_its_own_two_buckets_only(prod: list[Registration]) -> None:
     roles = {role.name: role for role in prod if role.type == "aws:iam/role:Role"}
     policies = {each.name: each for each in prod if each.type == "aws:iam/rolePolicy:RolePolicy"}
+    del roles["buckets-retry-replication"]
     configs = [each for each in prod if each.type.endswith(":BucketReplicationConfig")]
     destinations = dict(pairs(prod))
     assert len(configs) == len(roles) == len({role.inputs["name"] for role in roles.values()}) == 8
@@ -290,6 +292,61 @@ def test_each_replication_role_reaches_its_own_two_buckets_only(prod: list[Regis
             assert bucket in reachable
             if bucket != source:
                 assert all(action.startswith("s3:Replicate") for action in statement["Action"])
+
+
+def test_what_is_not_replicated_or_late_is_told_in_both_regions(prod: list[Registration]) -> None:
+    assert all(
+        rule["destination"]["metrics"] == {"status": "Enabled"}
+        for replication in of_kind(prod, "BucketReplicationConfig").values()
+        for rule in replication.inputs["rules"]
+    )
+    found = {
+        (
+            each.inputs["dimensions"]["SourceBucket"],
+            each.inputs["dimensions"]["DestinationBucket"],
+            each.inputs["dimensions"]["RuleId"],
+            each.inputs["metricName"],
+            each.inputs["statistic"],
+            each.inputs["threshold"],
+            each.inputs["evaluationPeriods"],
+            each.region,
+            *each.inputs["alarmActions"],
+        )
+        for each in prod
+        if each.type == "aws:cloudwatch/metricAlarm:MetricAlarm"
+    }
+    measured = (("OperationsFailedReplication", "Sum", 0, 1), ("ReplicationLatency", "Maximum", 900, 15))
+    assert found == {
+        (source, destination, "everything", *watched, region, f"alarms-{region}")
+        for source, destination in pairs(prod)
+        for watched in measured
+        for region in ("ap-northeast-1", "ap-northeast-3")
+    }
+    assert len(found) == 32
+
+
+def test_failed_copies_are_retried_by_batch_operations_of_this_account_only(prod: list[Registration]) -> None:
+    (role,) = [each for each in prod if each.inputs.get("name") == "mpac-prod-retry-replication"]
+    (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+    assert trust["Principal"] == {"Service": "batchoperations.s3.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    (policy,) = [
+        each
+        for each in prod
+        if each.type == "aws:iam/rolePolicy:RolePolicy" and each.name == "buckets-retry-replication"
+    ]
+    buckets = {f"arn:aws:s3:::{source}" for source, _ in pairs(prod)}
+    granted = {
+        (action, resource)
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        for action in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    assert granted == {
+        *(("s3:GetReplicationConfiguration", bucket) for bucket in buckets),
+        *(("s3:PutInventoryConfiguration", bucket) for bucket in buckets),
+        *(("s3:InitiateReplication", f"{bucket}/*") for bucket in buckets),
+    }
 
 
 @pytest.mark.parametrize("bucket", sorted(PROD))

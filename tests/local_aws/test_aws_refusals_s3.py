@@ -107,13 +107,13 @@ def test_deletion_of_a_locked_version(aws: Aws, refused: Refused, bucket: Callab
         aws("s3").delete_object(Bucket=name, Key="k", VersionId=version["VersionId"])
 
 
-def replicate(aws: Aws, source: str, target: str) -> None:
+def replicate(aws: Aws, source: str, target: str, **destination: object) -> None:
     rule = {
         "ID": "r",
         "Priority": 1,
         "Filter": {},
         "Status": "Enabled",
-        "Destination": {"Bucket": f"arn:aws:s3:::{target}"},
+        "Destination": {"Bucket": f"arn:aws:s3:::{target}", **destination},
         "DeleteMarkerReplication": {"Status": "Enabled"},
     }
     role = f"arn:aws:iam::{ACCOUNT}:role/replication"
@@ -124,6 +124,26 @@ def test_replication_of_an_unversioned_bucket(aws: Aws, refused: Refused, bucket
     source, target = bucket("s"), bucket("t", OSAKA, versioned=True)
     with refused("InvalidRequest"):
         replicate(aws, source, target)
+
+
+@pytest.mark.parametrize(
+    "destination",
+    [
+        {"ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 15}}},
+        {
+            "ReplicationTime": {"Status": "Enabled", "Time": {"Minutes": 30}},
+            "Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 15}},
+        },
+        {"Metrics": {"Status": "Enabled", "EventThreshold": {"Minutes": 5}}},
+    ],
+)
+def test_replication_in_a_time_that_there_is_not(
+    aws: Aws, refused: Refused, bucket: Callable[..., str], destination: dict[str, Any]
+) -> None:
+    source, target = bucket(versioned=True), bucket(versioned=True)
+    with refused("InvalidRequest"):
+        replicate(aws, source, target, **destination)
+    replicate(aws, source, target, Metrics={"Status": "Enabled"})
 
 
 def test_replication_to_an_unversioned_bucket(aws: Aws, refused: Refused, bucket: Callable[..., str]) -> None:

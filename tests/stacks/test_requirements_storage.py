@@ -1,11 +1,13 @@
 """Requirements: Storage. What the plan of production says of buckets and the CDN, one figure a test."""
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
 from operations.plan import Plan
+from tests.iam import as_list
 from tests.stacks.reading import named
 
 CDN = "aws:cloudfront/distribution:Distribution"
@@ -77,6 +79,29 @@ def test_records_are_kept_for_years(prod: Plan, kind: str, days: int) -> None:
 @pytest.mark.parametrize(("kind", "years"), [("receipts", 7), ("settlements", 10)])
 def test_records_are_locked_for_years(prod: Plan, kind: str, years: int) -> None:
     assert named(prod, LOCK)[f"buckets-{kind}"]["rule"]["defaultRetention"]["years"] == years
+
+
+def test_no_role_of_any_stack_may_take_a_lock_off(plans: dict[str, Plan]) -> None:
+    # Who has this permission deletes what is locked in GOVERNANCE mode. Policies that AWS manages cannot be
+    # read here, so no role has one.
+    action = "s3:bypassgovernanceretention"
+    for plan in plans.values():
+        assert {each.type for each in plan.resources if each.type.startswith("aws:iam/")} <= {
+            "aws:iam/role:Role",
+            "aws:iam/rolePolicy:RolePolicy",
+        }
+        assert not any(
+            {"managedPolicyArns", "inlinePolicies"} & set(role)
+            for role in named(plan, "aws:iam/role:Role").values()
+        )
+        policies = named(plan, "aws:iam/rolePolicy:RolePolicy")
+        assert len(policies) >= 20
+        for name, policy in policies.items():
+            for statement in as_list(json.loads(policy["policy"])["Statement"]):
+                if statement["Effect"] == "Allow":
+                    assert "NotAction" not in statement, name
+                    patterns = [pattern.lower() for pattern in as_list(statement["Action"])]
+                    assert not [each for each in patterns if fnmatchcase(action, each)], name
 
 
 @pytest.mark.parametrize(("kind", "days"), [("receipts", 90), ("settlements", 30)])

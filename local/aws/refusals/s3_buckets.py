@@ -14,6 +14,7 @@ _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _CONFLICT, _FORBIDDEN = 409, 403
+_ONLY_MINUTES = 15
 # Actions that S3 knows for objects only: they need a resource below the bucket.
 _OBJECT_ACTIONS = re.compile(r"s3:(Get|Put|Delete|Restore|Replicate)Object", re.IGNORECASE)
 
@@ -69,6 +70,21 @@ def replication(call: Call) -> None:
         if source.object_lock_enabled and not target.object_lock_enabled:
             message = f"Object Lock must be enabled on the destination bucket {name} of a bucket that has it"
             raise AwsError("InvalidRequest", message)
+
+
+@refuses("s3", "PutBucketReplication")
+def replication_time(call: Call) -> None:
+    """What is to arrive in time is measured, and there is one time. Metrics need no time.
+
+    API reference, "Destination" and "ReplicationTimeValue"; user guide, "Using S3 Replication metrics".
+    """
+    for rule in call.params["ReplicationConfiguration"]["Rules"]:
+        time, metrics = (rule["Destination"].get(key, {}) for key in ("ReplicationTime", "Metrics"))
+        if time.get("Status") == "Enabled" and metrics.get("Status") != "Enabled":
+            raise AwsError("InvalidRequest", "ReplicationTime must be specified together with Metrics")
+        for value in (time.get("Time", {}), metrics.get("EventThreshold", {})):
+            if value.get("Minutes", _ONLY_MINUTES) != _ONLY_MINUTES:
+                raise AwsError("InvalidRequest", f"Minutes must be {_ONLY_MINUTES}")
 
 
 @refuses("s3", "PutBucketPolicy")

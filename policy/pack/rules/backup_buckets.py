@@ -227,6 +227,22 @@ def s3_replicated(graph: Graph, settings: Settings) -> Iterator[Verdict]:
             yield _elsewhere(graph, replication, f"{path}.destination.bucket")
 
 
+@resource_rule(
+    "s3-replication-measured",
+    REPLICATION,
+    severity=Severity.MEDIUM,
+    reach=Reach.PRODUCTION,
+    reason="S3 tries no object again that it could not copy; without metrics nobody learns of it.",
+    remedy='Give the destination of each rule metrics=...MetricsArgs(status="Enabled").',
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html",
+)
+def s3_replication_measured(replication: Resource, _: Settings) -> Iterator[Verdict]:
+    """A rule that is switched off has nothing to measure."""
+    for path, _rule in replication.items("rules"):
+        if replication.get(f"{path}.status") != "Disabled":
+            yield replication.must(f"{path}.destination.metrics.status", ENABLED)
+
+
 def _elsewhere(graph: Graph, replication: Resource, path: str) -> Verdict:
     """Judge that objects go to another region. The ARN of a bucket has none, so a foreign one is believed."""
     value, buckets = replication.get(path), graph.targets(replication, path, BUCKET)

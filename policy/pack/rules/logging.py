@@ -29,6 +29,7 @@ CACHE_LOGS = ("slow-log", "engine-log")
 # What changes the schema at the least.
 STATEMENTS = one_of({"ddl", "mod", "all"})
 KEEPS_FOREVER = (ABSENT, 0, "0")
+ENDS = Check("a number of days", lambda value: value not in KEEPS_FOREVER)
 
 
 @graph_rule(
@@ -82,6 +83,24 @@ def log_group_retention(group: Resource, settings: Settings) -> Iterator[Verdict
         yield group.passes("retentionInDays")
     else:
         yield group.must("retentionInDays", at_least(settings.log_retention_days))
+
+
+@resource_rule(
+    "log-group-ends",
+    LOG_GROUP,
+    severity=Severity.LOW,
+    reach=Reach.PRODUCTION,
+    controls=Controls(checkov=("CKV_AWS_66",)),
+    reason="Without a retention, logs with what they say of people are kept, and paid for, for ever.",
+    remedy="Set retention_in_days.",
+    url="https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+)
+def log_group_ends(group: Resource, _: Settings) -> Iterator[Verdict]:
+    """What only passes through is gone after two days, whatever is set."""
+    if group.get("logGroupClass") == "DELIVERY":
+        yield group.passes("retentionInDays")
+    else:
+        yield group.must("retentionInDays", ENDS)
 
 
 @graph_rule(
