@@ -1,6 +1,7 @@
 """A plan says what the engine then does: the state after `make up` holds the same resources."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ def deployed(stack: Plan) -> dict[str, dict[str, Any]]:
     return {r["urn"]: r for r in state.get("resources", []) if r["type"] != "pulumi:providers:pulumi"}
 
 
+UNKNOWN = re.compile(r"<unknown: [^<>]+>")
 # How the engine marks a secret in a state.
 SECRET = "4dabf18193072939515e22adb298388d"
 # What the provider that was built does not know, and leaves out; `local/hidden.json` lists it.
@@ -62,12 +64,18 @@ def options_in_state(resource: Mapping[str, Any]) -> dict[str, object]:
     }
 
 
+def differs(planned: str, actual: object) -> bool:
+    """Tell whether a JSON document differs in more than what is unknown: else no grant beside it was seen."""
+    known = ".+".join(map(re.escape, UNKNOWN.split(planned)))
+    return planned[0] in "{[" and isinstance(actual, str) and not re.fullmatch(known, actual, re.DOTALL)
+
+
 def known_part(planned: object, actual: object) -> object:
     """What was deployed, without what the plan does not know and what the provider adds."""
     if isinstance(planned, dict) and planned.keys() & {"$unknown", "$secret"}:
         return planned
-    if isinstance(planned, str) and "<unknown: " in planned:
-        return planned
+    if isinstance(planned, str) and UNKNOWN.search(planned):
+        return actual if differs(planned, actual) else planned
     if isinstance(planned, dict) and isinstance(actual, dict):
         return {name: known_part(value, actual.get(name)) for name, value in planned.items()}
     if isinstance(planned, list) and isinstance(actual, list) and len(planned) == len(actual):
@@ -103,3 +111,11 @@ def test_known_inputs_are_those_of_the_plan(stack: Plan, deployed: dict[str, dic
             if found != planned:
                 different[resource.urn] = (found, planned)
     assert different == {}
+
+
+def test_a_grant_that_a_plan_lacks_is_seen_beside_what_it_does_not_know() -> None:
+    planned = '[{"Action": "s3:GetObject", "Resource": "<unknown: bucket#arn>/*"}]'
+    deployed = '[{"Action": "s3:GetObject", "Resource": "arn:aws:s3:::mpac/*"}]'
+    assert known_part(planned, deployed) == planned
+    more = deployed.replace("}]", '}, {"Action": "ecr:BatchGetImage"}]')
+    assert known_part(planned, more) == more
