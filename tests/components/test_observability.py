@@ -299,6 +299,16 @@ class TestFiles:
         mounts = containers(prod, service)[program]["mountPoints"]
         assert [each["containerPath"] for each in mounts if each["sourceVolume"] == program] == [path]
 
+    def test_prometheus_keeps_its_database_where_the_file_system_is(self, prod: list[Registration]) -> None:
+        container = containers(prod, "prometheus-0")["prometheus"]
+        (path,) = (
+            argument.partition("=")[2]
+            for argument in container["command"]
+            if argument.startswith("--storage.tsdb.path=")
+        )
+        mounted = {each["containerPath"]: each["sourceVolume"] for each in container["mountPoints"]}
+        assert (path, mounted[path]) == ("/mnt/prometheus", "prometheus")
+
     def test_prometheus_may_write(self, prod: list[Registration]) -> None:
         mounts = containers(prod, "prometheus-0")["prometheus"]["mountPoints"]
         assert [each["readOnly"] for each in mounts if each["sourceVolume"] == "prometheus"] == [False]
