@@ -7,6 +7,7 @@ from itertools import combinations
 from settings.contract import Contract
 from settings.models import Settings
 from settings.problems import Problem, SettingsError
+from settings.windows import days, weekly_window
 
 
 def check_against(settings: Settings, contract: Contract) -> None:
@@ -48,8 +49,26 @@ def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
         yield _overlap(
             "mpac:network.cidr", settings.network.cidr, contract.environment, contract.network.cidr
         )
+    yield from _maintained_together(settings, contract)
     if not settings.database.promoted:
         yield from _lagging(settings, contract)
+
+
+def _maintained_together(settings: Settings, contract: Contract) -> Iterator[Problem]:
+    """Yield windows on a day on which the other region may be restarted too: both might break at once."""
+    taken = {day for window in contract.maintenance_windows for day in days(weekly_window(window))}
+    for key, window in (
+        ("database", settings.database.maintenance_window),
+        ("cache", settings.cache.maintenance_window),
+    ):
+        shared = ", ".join(sorted(taken & days(weekly_window(window))))
+        if shared:
+            yield Problem(
+                key=f"mpac:{key}.maintenanceWindow",
+                value=window,
+                rule=f"is on a day on which {contract.environment} is maintained ({shared})",
+                remedy="choose another day, so that what an update breaks is not broken in both regions",
+            )
 
 
 def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from settings.checks_database import (
     database_class_is_offered,
     database_connections_fit_the_memory,
     database_storage_can_grow,
+    maintenance_comes_to_one_after_the_other,
 )
 from settings.checks_edge import EDGE_CHECKS
 from settings.checks_observability import OBSERVABILITY_CHECKS
@@ -252,6 +253,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     database_connections_fit_the_memory,
     database_storage_can_grow,
     database_backups_are_taken_apart_from_maintenance,
+    maintenance_comes_to_one_after_the_other,
     a_stand_by_database_has_no_replicas,
     cache_version_is_of_its_engine,
     durability_has_its_engine,

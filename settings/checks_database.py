@@ -7,7 +7,7 @@ from settings.fields import InvalidInput
 from settings.models import Settings
 from settings.problems import Problem
 from settings.regions import DATABASE_CLASSES
-from settings.windows import daily_window, overlap, weekly_window
+from settings.windows import daily_window, meet, overlap, weekly_window
 
 # Operations per second and GiB of io2:
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
@@ -73,15 +73,32 @@ def database_storage_can_grow(settings: Settings) -> Iterator[Problem]:
 
 
 def database_backups_are_taken_apart_from_maintenance(settings: Settings) -> Iterator[Problem]:
-    """RDS refuses windows that overlap."""
+    """RDS refuses windows that overlap, also of a replica, which takes over the backup window."""
     database = settings.database
-    if overlap(daily_window(database.backup_window), weekly_window(database.maintenance_window)):
+    backup = daily_window(database.backup_window)
+    of_replicas = database.replica_maintenance_windows
+    if any(overlap(backup, weekly_window(each)) for each in (database.maintenance_window, *of_replicas)):
         yield Problem(
             key="mpac:database.maintenanceWindow",
             value=database.maintenance_window,
-            rule=f"overlaps mpac:database.backupWindow ({database.backup_window})",
+            rule="overlaps mpac:database.backupWindow "
+            f"({database.backup_window})"
+            + "".join(f", or that of a replica does, {each}" for each in of_replicas),
             remedy="move one of the two",
         )
+
+
+def maintenance_comes_to_one_after_the_other(settings: Settings) -> Iterator[Problem]:
+    """Else AWS restarts database and cache at once."""
+    cache = settings.cache.maintenance_window
+    for window in (settings.database.maintenance_window, *settings.database.replica_maintenance_windows):
+        if meet(weekly_window(window), weekly_window(cache)):
+            yield Problem(
+                key="mpac:cache.maintenanceWindow",
+                value=cache,
+                rule=f"overlaps the maintenance of the database or of a read replica of it ({window})",
+                remedy="move it, or mpac:database.maintenanceWindow, before which the replicas have theirs",
+            )
 
 
 def a_stand_by_database_has_no_replicas(settings: Settings) -> Iterator[Problem]:

@@ -113,6 +113,8 @@ class Contract(ContractSection):
     database: PrimaryDatabase
     repositories: dict[str, ReplicatedRepository]
     dns: UpstreamZone
+    maintenance_windows: list[str]
+    """windows of the week in which AWS may restart databases and caches"""
 
     @classmethod
     def parse(cls, raw: object, source: str) -> "Contract":

@@ -46,6 +46,7 @@ from settings.fields import (
 from settings.observability import Observability
 from settings.pooler import Pooler
 from settings.services import Compute, Services
+from settings.windows import before
 
 BucketKind = Literal["app-apk", "receipts", "settlements", "exports", "static-assets"]
 
@@ -208,17 +209,28 @@ class Database(Section):
     iops: Iops = 10000
     """operations per second of the storage, from 1000 to 256000"""
     max_connections: DatabaseConnections = 5000
-    """connections from 20 to 5000 that each instance takes; a change restarts it"""
+    """connections from 20 to 5000 that each instance takes; a change waits until each is rebooted, in the
+    order of docs/database-reboot.md"""
     backup_window: Annotated[str, daily(30)] = "03:00-03:30"
     """the half hour or more of the day, in UTC, in which backups are taken"""
     backup_retention_days: BackupDays = 30
     """days from 1 to 35 to which any point in time can be restored"""
     maintenance_window: Annotated[str, weekly(30)] = "sun:18:00-sun:19:00"
-    """the half hour or more of the week, in UTC, in which AWS may restart instances"""
+    """the half hour or more of the week, in UTC, in which AWS may restart the first instance; each read
+    replica has one of the same length before it"""
     log_retention_days: LogRetentionDays = 90
     """days that CloudWatch Logs takes as a retention"""
     promoted: bool = False
     """true once a stand-by's database was promoted: it takes writes and has backups of its own"""
+
+    @property
+    def replica_maintenance_windows(self) -> tuple[str, ...]:
+        """One for each read replica, one after the other, before that of the first instance.
+
+        A minor version goes to the replicas first: one that is older than its primary may not understand it.
+        """
+        count = self.read_replicas
+        return tuple(before(self.maintenance_window, count - index) for index in range(count))
 
 
 class Cache(Section):

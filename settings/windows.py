@@ -45,6 +45,27 @@ def weekly_window(text: str) -> range:
     return range(start, start + (end - start) % WEEK)
 
 
+def before(text: str, windows: int) -> str:
+    """Return the window of the same length that ends `windows` windows before the end of a weekly one."""
+    window = weekly_window(text)
+    start = window.start - windows * len(window)
+    return "-".join(
+        f"{_DAYS[minute // DAY % len(_DAYS)]}:{minute % DAY // 60:02}:{minute % 60:02}"
+        for minute in (start, start + len(window))
+    )
+
+
+def days(weekly: range) -> set[str]:
+    """Name the days of the week that a weekly window touches."""
+    return {_DAYS[minute % WEEK // DAY] for minute in weekly}
+
+
+def meet(one: range, other: range) -> bool:
+    """Tell whether two weekly windows ever have a minute in common."""
+    minutes = {minute % WEEK for minute in one}
+    return any(minute % WEEK in minutes for minute in other)
+
+
 def overlap(daily: range, weekly: range) -> bool:
     """Tell whether a daily window and a weekly one ever have a minute in common."""
     minutes = {minute % DAY for minute in daily}

@@ -64,6 +64,11 @@ def contract_for_stand_by(
             "maxConnections": settings.database.max_connections,
             "maxStorageGib": settings.database.max_storage_gib,
         },
+        "maintenanceWindows": [
+            settings.database.maintenance_window,
+            *settings.database.replica_maintenance_windows,
+            settings.cache.maintenance_window,
+        ],
         "dns": {"domain": names.name, "zoneId": names.zone_id},
         "repositories": {name: {"arn": each.arn, "url": each.url} for name, each in images.replicas.items()},
     }

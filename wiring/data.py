@@ -68,6 +68,7 @@ def database(
             backup_window=postgres.backup_window,
             backup_retention_days=postgres.backup_retention_days,
             maintenance_window=postgres.maintenance_window,
+            replica_maintenance_windows=postgres.replica_maintenance_windows,
             log_retention_days=postgres.log_retention_days,
             backup_tags=BACKUP_TAGS["weekly"],
             protect=settings.protect,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from components.cache.alarms import shard_alarms
 from components.cache.engine import PARAMETERS, Durability, Engine, family, node_names
@@ -14,6 +15,9 @@ from components.secrets import SecretReplica
 
 PORT = 6379
 LOGS = ("slow-log", "engine-log")
+# More shards or larger nodes move data, and a deletion saves it, for as long as there is some. The provider
+# gives up after 40 to 60 minutes.
+COPY_TIMEOUTS = pulumi.CustomTimeouts(create="12h", update="24h", delete="12h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +185,9 @@ class RedisCluster(pulumi.ComponentResource):
             user_group_ids=[users.group_id],
             snapshot_window=args.snapshot_window,
             snapshot_retention_limit=args.snapshot_retention_days,
-            final_snapshot_identifier=f"{cluster_name}-final" if args.protect else None,
+            final_snapshot_identifier=_final_snapshot(name, cluster_name, args, child)
+            if args.protect
+            else None,
             maintenance_window=args.maintenance_window,
             log_delivery_configurations=[
                 aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
@@ -194,8 +200,14 @@ class RedisCluster(pulumi.ComponentResource):
             ],
             apply_immediately=True,
             tags={"Name": cluster_name},
-            # Without it the provider deletes first, for the name is given; see the class.
-            opts=pulumi.ResourceOptions.merge(stateful, pulumi.ResourceOptions(delete_before_replace=False)),
+            opts=pulumi.ResourceOptions.merge(
+                stateful,
+                pulumi.ResourceOptions(
+                    # Without it the provider deletes first, for the name is given; see the class.
+                    delete_before_replace=False,
+                    custom_timeouts=COPY_TIMEOUTS,
+                ),
+            ),
         )
         for shard, nodes in node_names(cluster_name, args.shards, args.replicas_per_shard).items():
             for each in shard_alarms(args.durability):
@@ -225,3 +237,17 @@ class RedisCluster(pulumi.ComponentResource):
                 "secretReplicaArn": self.secret_replica_arn,
             }
         )
+
+
+def _final_snapshot(
+    name: str, cluster_name: str, args: RedisClusterArgs, opts: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    """Name the snapshot of a deletion: ElastiCache refuses a name that an earlier cluster's snapshot has."""
+    distinct = random.RandomId(
+        f"{name}-final",
+        byte_length=4,
+        # What replaces the cluster needs another name for the next one.
+        keepers={"key": args.cache_key_arn},
+        opts=opts,
+    )
+    return pulumi.Output.format("{0}-final-{1}", cluster_name, distinct.hex)

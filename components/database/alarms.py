@@ -7,6 +7,13 @@ import pulumi
 from components.monitoring import Expression, Metric, alarm
 
 GIB = 2**30
+# `ReplicaLag` of PostgreSQL is the time since the last transaction was replayed, and grows to five minutes
+# while nobody writes:
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html
+# So it counts while the replica itself writes what it replays, at a rate of several transactions a second.
+# Past those minutes it counts in any case, as where RDS cannot tell (-1). All is measured at the replica: a
+# metric of the primary is out of reach of an alarm in another region.
+LAG_WHILE_WRITING = "IF(lag < 0, 3600, IF(writes > 100 OR lag > 360, lag, 0))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +100,10 @@ def instance_alarms(
     if is_replica:
         alarm(
             f"{name}-replica-lag",
-            metric("ReplicaLag"),
+            Expression(
+                expression=LAG_WHILE_WRITING,
+                metrics={"lag": metric("ReplicaLag"), "writes": metric("WriteIOPS")},
+            ),
             alarm_name=f"{identifier}-replica-lag",
             description="The replica is over a second behind, or does not replicate: reports are stale, and "
             "a promotion would lose that much.",

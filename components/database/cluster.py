@@ -6,10 +6,11 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from components.database.alarms import InstanceLimits, instance_alarms
 from components.database.parameters import (
-    STATIC_PARAMETERS,
+    apply_method,
     event_pattern,
     monitoring_delivery,
     monitoring_trust,
@@ -23,6 +24,10 @@ PORT = 5432
 MASTER_USER = "mpac_admin"
 DATABASE = "mpac"
 LOG_EXPORTS = ("postgresql", "upgrade")
+# Replicas, copies of backups, final snapshots and larger storage take as long as there is data, many hours at
+# terabytes. The provider gives up after 50 to 80 minutes, and a replica that it gave up on has no parameter
+# group, for PostgreSQL's take that only once they are there (resourceInstanceCreate).
+COPY_TIMEOUTS = pulumi.CustomTimeouts(create="24h", update="24h", delete="24h")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +97,9 @@ class PostgresClusterArgs:
         max_connections: Connections that each instance takes; of a replica no fewer than of its primary.
         backup_window: Half an hour or more, daily, in UTC: `hh:mm-hh:mm`.
         backup_retention_days: Days, 1 to 35, to which any point in time can be restored.
-        maintenance_window: Half an hour or more, weekly, in UTC: `ddd:hh:mm-ddd:hh:mm`.
+        maintenance_window: Of the first instance, half an hour or more, weekly, in UTC:
+            `ddd:hh:mm-ddd:hh:mm`.
+        replica_maintenance_windows: The same of each read replica.
         log_retention_days: Days that the log groups keep, one of those that CloudWatch Logs takes.
         backup_tags: Tags by which a backup plan finds the first instance while it takes writes.
         protect: Whether Pulumi and RDS refuse to delete instances, and a deleted primary leaves a snapshot
@@ -118,6 +125,7 @@ class PostgresClusterArgs:
     backup_window: str
     backup_retention_days: int
     maintenance_window: str
+    replica_maintenance_windows: Sequence[str] = ()
     log_retention_days: int
     backup_tags: Mapping[str, str]
     protect: bool
@@ -199,7 +207,10 @@ class PostgresCluster(pulumi.ComponentResource):
             self.secret = None
             first = self._cross_region_replica(role)
         self.replica_addresses = [
-            self._read_replica(identifier, zone, first).address for identifier, zone in replicas.items()
+            self._read_replica(identifier, zone, window, first).address
+            for (identifier, zone), window in zip(
+                replicas.items(), args.replica_maintenance_windows, strict=True
+            )
         ]
         notify_of_events(
             f"{name}-events",
@@ -225,11 +236,7 @@ class PostgresCluster(pulumi.ComponentResource):
             family=f"postgres{args.version}",
             description=f"PostgreSQL {args.version} of mpac {args.environment}",
             parameters=[
-                aws.rds.ParameterGroupParameterArgs(
-                    name=key,
-                    value=value,
-                    apply_method="pending-reboot" if key in STATIC_PARAMETERS else "immediate",
-                )
+                aws.rds.ParameterGroupParameterArgs(name=key, value=value, apply_method=apply_method(key))
                 for key, value in parameters(args.max_connections).items()
             ],
             opts=self._child,
@@ -293,11 +300,12 @@ class PostgresCluster(pulumi.ComponentResource):
             db_subnet_group_name=self._subnet_group.name,
             kms_key_id=args.key_arn,
             multi_az=args.multi_az,
+            maintenance_window=args.maintenance_window,
             backup_window=args.backup_window,
             backup_retention_period=args.backup_retention_days,
             delete_automated_backups=not args.protect,
             skip_final_snapshot=not args.protect,
-            final_snapshot_identifier=f"{self.identifier}-final" if args.protect else None,
+            final_snapshot_identifier=self._final_snapshot() if args.protect else None,
         )
 
     def _cross_region_replica(self, role: CrossRegionReplica) -> aws.rds.Instance:
@@ -311,15 +319,29 @@ class PostgresCluster(pulumi.ComponentResource):
             db_subnet_group_name=self._subnet_group.name,
             kms_key_id=args.key_arn,
             multi_az=args.multi_az,
+            maintenance_window=args.maintenance_window,
             backup_window=args.backup_window,
             backup_retention_period=args.backup_retention_days,
             delete_automated_backups=not args.protect,
             # RDS takes none of a replica, and refuses to delete it with one.
             skip_final_snapshot=not (args.protect and role.promoted),
-            final_snapshot_identifier=f"{self.identifier}-final" if args.protect and role.promoted else None,
+            final_snapshot_identifier=self._final_snapshot() if args.protect and role.promoted else None,
         )
 
-    def _read_replica(self, identifier: str, zone: str, primary: aws.rds.Instance) -> aws.rds.Instance:
+    def _final_snapshot(self) -> pulumi.Output[str]:
+        """Name the snapshot of a deletion: RDS refuses a name that an earlier instance's snapshot has."""
+        distinct = random.RandomId(
+            f"{self._name}-final",
+            byte_length=4,
+            # What replaces the instance needs another name for the next one.
+            keepers={"key": self._args.key_arn},
+            opts=self._child,
+        )
+        return pulumi.Output.format("{0}-final-{1}", self.identifier, distinct.hex)
+
+    def _read_replica(
+        self, identifier: str, zone: str, window: str, primary: aws.rds.Instance
+    ) -> aws.rds.Instance:
         return self._instance(
             f"{self._name}-{_suffix(zone)}",
             identifier,
@@ -328,6 +350,7 @@ class PostgresCluster(pulumi.ComponentResource):
             replicate_source_db=primary.identifier,
             availability_zone=zone,
             multi_az=False,
+            maintenance_window=window,
             backup_retention_period=0,
             skip_final_snapshot=True,
         )
@@ -363,7 +386,6 @@ class PostgresCluster(pulumi.ComponentResource):
             auto_minor_version_upgrade=True,
             allow_major_version_upgrade=False,
             apply_immediately=False,
-            maintenance_window=args.maintenance_window,
             copy_tags_to_snapshot=True,
             deletion_protection=args.protect,
             enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
@@ -375,7 +397,10 @@ class PostgresCluster(pulumi.ComponentResource):
             performance_insights_retention_period=7,
             **inputs,
             opts=pulumi.ResourceOptions(
-                parent=self, protect=args.protect, depends_on=[*log_groups, self._monitoring_policy]
+                parent=self,
+                protect=args.protect,
+                depends_on=[*log_groups, self._monitoring_policy],
+                custom_timeouts=COPY_TIMEOUTS,
             ),
         )
         instance_alarms(
@@ -397,7 +422,9 @@ class PostgresCluster(pulumi.ComponentResource):
             source_db_instance_arn=primary.arn,
             kms_key_id=stand_by.key_arn,
             retention_period=self._args.backup_retention_days,
-            opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=self._args.protect, custom_timeouts=COPY_TIMEOUTS
+            ),
         )
 
 

@@ -2,10 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 # Read by PostgreSQL when it starts; RDS refuses to apply them at once.
-STATIC_PARAMETERS = frozenset({"max_connections", "shared_preload_libraries"})
+_STATIC = frozenset({"max_connections", "shared_preload_libraries"})
+# Set to what RDS sets them to anyhow, so that they stay if RDS changes its mind. It does not register a value
+# that is there already, and answers that it waits for a reboot: "immediate" would be a change for ever
+# (https://github.com/hashicorp/terraform-provider-aws/issues/39252).
+_AS_BY_DEFAULT = frozenset(
+    {
+        "log_autovacuum_min_duration",
+        "log_parameter_max_length_on_error",
+        "password_encryption",
+        "rds.force_ssl",
+    }
+)
 
 # Of RDS's event categories those that somebody has to hear of: without backups, creation and restoration.
 EVENT_CATEGORIES = (
@@ -43,11 +54,21 @@ def parameters(max_connections: int) -> Mapping[str, str]:
         "log_disconnections": "1",
         "log_lock_waits": "1",
         "log_statement": "ddl",
+        # Statements are logged without the values bound to them, and errors without the row that they are
+        # about: neither cards nor persons get into a log.
+        "log_parameter_max_length": "0",
+        "log_parameter_max_length_on_error": "0",
+        "log_error_verbosity": "terse",
         # In milliseconds and kB.
         "log_min_duration_statement": "1000",
         "log_autovacuum_min_duration": "10000",
         "log_temp_files": "10240",
     }
+
+
+def apply_method(name: str) -> Literal["immediate", "pending-reboot"]:
+    """Tell when RDS applies a parameter; a static one waits for a reboot that somebody asks for."""
+    return "pending-reboot" if name in _STATIC | _AS_BY_DEFAULT else "immediate"
 
 
 def event_pattern(instance_arns: Sequence[str]) -> Mapping[str, Any]:

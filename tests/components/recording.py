@@ -27,6 +27,7 @@ COMPUTED = {
     "aws:route53/zone:Zone": ("zoneId",),
     "aws:s3/bucket:Bucket": ("bucketDomainName", "bucketRegionalDomainName"),
     "aws:secretsmanager/secretVersion:SecretVersion": ("secretArn",),
+    "random:index/randomId:RandomId": ("hex",),
     "random:index/randomPassword:RandomPassword": ("result",),
 }
 # The same, where it is no text.
@@ -68,6 +69,7 @@ class Registration:
     retain_on_delete: bool
     ignore_changes: tuple[str, ...]
     provider: str
+    timeouts: dict[str, str]
     outputs: dict[str, Any] = field(default_factory=dict)
     """What a component registered as its outputs."""
 
@@ -138,6 +140,7 @@ class _RecordingMonitor(MockMonitor):
             retain_on_delete=request.retainOnDelete,
             ignore_changes=tuple(request.ignoreChanges),
             provider=request.provider,
+            timeouts={each.name: value for each, value in request.customTimeouts.ListFields()},
         )
         state = struct_pb2.Struct()
         state.CopyFrom(request.object)

@@ -85,7 +85,7 @@ def test_snapshots_begin_at_four_and_are_kept_for_seven_days(prod: list[Registra
     cluster = group(prod)
     assert cluster["snapshotWindow"] == "04:00-05:00"
     assert cluster["snapshotRetentionLimit"] == 7
-    assert cluster["finalSnapshotIdentifier"] == "mpac-prod-cache-final"
+    assert cluster["finalSnapshotIdentifier"] == "mpac-prod-cache-final-cache-final-hex"
     assert cluster["maintenanceWindow"] == "sun:19:00-sun:20:00"
 
 
@@ -179,3 +179,9 @@ def test_outputs(prod: list[Registration]) -> None:
     assert cluster.outputs["port"] == 6379
     assert cluster.outputs["secretArn"] == "cache-secretArn"
     assert json.dumps(cluster.outputs).count("password") == 0
+
+
+def test_moving_data_is_waited_for(prod: list[Registration]) -> None:
+    (cluster,) = of_type(prod, "aws:elasticache/replicationGroup:ReplicationGroup").values()
+    # The provider's own is 40 minutes.
+    assert cluster.timeouts["update"] == "24h"

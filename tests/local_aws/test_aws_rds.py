@@ -195,18 +195,35 @@ def test_backups_are_replicated_to_another_region(aws: Aws) -> None:
 def test_parameters_are_read_back_and_reset(aws: Aws) -> None:
     rds, name = aws("rds"), parameter_group(aws)
     parameters = [
-        {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"},
+        {"ParameterName": "rds.force_ssl", "ParameterValue": "0", "ApplyMethod": "immediate"},
         {"ParameterName": "max_connections", "ParameterValue": "5000", "ApplyMethod": "pending-reboot"},
     ]
     rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=parameters)
     read = rds.describe_db_parameters(DBParameterGroupName=name, Source="user")["Parameters"]
     assert read == [parameter | {"Source": "user"} for parameter in parameters]
-    assert rds.describe_db_parameters(DBParameterGroupName=name, Source="system")["Parameters"] == []
     rds.reset_db_parameter_group(
         DBParameterGroupName=name, Parameters=[{"ParameterName": "rds.force_ssl", "ApplyMethod": "immediate"}]
     )
-    (left,) = rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
+    (left,) = rds.describe_db_parameters(DBParameterGroupName=name, Source="user")["Parameters"]
     assert left["ParameterName"] == "max_connections"
+
+
+def test_a_value_that_rds_sets_itself_is_not_registered(aws: Aws) -> None:
+    rds, name = aws("rds"), parameter_group(aws)
+
+    def force_ssl() -> dict[str, str]:
+        every = rds.describe_db_parameters(DBParameterGroupName=name)["Parameters"]
+        (found,) = [each for each in every if each["ParameterName"] == "rds.force_ssl"]
+        return {key: found[key] for key in ("ParameterValue", "Source", "ApplyMethod")}
+
+    def modify(value: str) -> None:
+        parameter = {"ParameterName": "rds.force_ssl", "ParameterValue": value, "ApplyMethod": "immediate"}
+        rds.modify_db_parameter_group(DBParameterGroupName=name, Parameters=[parameter])
+
+    modify("1")
+    assert force_ssl() == {"ParameterValue": "1", "Source": "system", "ApplyMethod": "pending-reboot"}
+    modify("0")
+    assert force_ssl() == {"ParameterValue": "0", "Source": "user", "ApplyMethod": "immediate"}
 
 
 # Refusals

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from components.database.parameters import parameters
 from components.pooler.alarms import STATISTICS, TURNED_AWAY, WAIT_ALARM_MICROSECONDS
 from components.pooler.configuration import (
     CERTIFICATE_DIRECTORY,
@@ -39,9 +40,12 @@ ssl = on
 ssl_cert_file = '{directory}/tls.crt'
 ssl_key_file = '{directory}/tls.key'
 password_encryption = 'scram-sha-256'
-log_statement = 'all'
 fsync = off
 """
+# As RDS has it; but each statement is logged, which may have a password.
+LOGGING = {
+    name: value for name, value in parameters(max_connections=100).items() if name.startswith("log_")
+} | {"log_statement": "all", "log_min_duration_statement": "0"}
 # What rds.force_ssl does, and SCRAM alone.
 ACCESS = "hostssl all all 127.0.0.1/32 scram-sha-256\n"
 
@@ -89,7 +93,8 @@ def database(program: Program, as_nobody: list[str], directory: Path) -> Iterato
          "--pwfile", password],
         check=True, capture_output=True,
     )  # fmt: skip
-    (data / "postgresql.auto.conf").write_text(SERVER.format(directory=directory))
+    logging = "".join(f"{name} = '{value}'\n" for name, value in LOGGING.items())
+    (data / "postgresql.auto.conf").write_text(SERVER.format(directory=directory) + logging)
     (data / "pg_hba.conf").write_text(ACCESS)
     port = free_port()
     with (directory / "postgres.log").open("w") as log:
@@ -200,6 +205,23 @@ def test_no_log_of_the_server_has_a_password(prepared: Database) -> None:
     log = (prepared.directory / "postgres.log").read_text()
     assert 'ALTER USER "portal" PASSWORD \'SCRAM-SHA-256$' in log
     assert [password for password in PASSWORDS.values() if password in log] == []
+
+
+def test_no_log_of_the_server_has_a_card(prepared: Database) -> None:
+    made = "CREATE TABLE pgw.cards (number text PRIMARY KEY CHECK (length(number) = 16))"
+    assert query(prepared.environment, "pgw", "mpac", made).returncode == 0
+    insert = r"INSERT INTO pgw.cards VALUES ($1) \bind {number} \g"
+    for number, error in (
+        ("4111111111111111", ""),
+        ("4111111111111111", "duplicate key value"),  # whose detail is the key
+        ("41111111111111110", "violates check constraint"),  # whose detail is the row
+    ):
+        ran = query(prepared.environment, "pgw", "mpac", insert.format(number=number))
+        assert error in ran.stderr
+    log = (prepared.directory / "postgres.log").read_text()
+    assert "INSERT INTO pgw.cards VALUES ($1)" in log
+    assert "violates check constraint" in log
+    assert "411111111111" not in log
 
 
 def test_each_service_writes_in_its_own_schema_and_in_no_other(prepared: Database) -> None:

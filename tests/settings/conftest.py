@@ -39,6 +39,7 @@ CONTRACT: dict[str, Any] = {
         for kind in ("appApk", "receipts", "settlements", "staticAssets")
     },
     "dns": {"domain": "mpac-cloud.com", "zoneId": "<unknown>"},
+    "maintenanceWindows": ["sun:16:00-sun:17:00", "sun:18:00-sun:19:00", "sun:19:00-sun:20:00"],
     "database": {
         "arn": "<unknown>",
         "secretArn": "<unknown>",

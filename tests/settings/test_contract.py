@@ -18,7 +18,8 @@ DR = {
     "upstream": {"stack": SOURCE},
     "dns": ...,
     "encryption": ...,
-    "database": {"readReplicas": 0},
+    "database": {"readReplicas": 0, "maintenanceWindow": "wed:18:00-wed:19:00"},
+    "cache": {"maintenanceWindow": "wed:19:00-wed:20:00"},
     "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {
         "cidr": "10.1.0.0/16",
@@ -158,7 +159,7 @@ def test_a_database_that_cannot_follow_is_refused(
 
 
 def test_a_promoted_database_has_nothing_to_follow(config: Make, contract: Make) -> None:
-    settings = load("dr", config(DR | {"database": {"readReplicas": 0, "promoted": True}}))
+    settings = load("dr", config(DR | {"database": DR["database"] | {"promoted": True}}))
     ahead = contract({"database.version": "18", "database.maxConnections": 5001})
     check_against(settings, Contract.parse(ahead, SOURCE))
 
@@ -167,3 +168,14 @@ def test_conflicts_are_told_together(config: Make, contract: Make) -> None:
     assert (
         len(conflicts(config, contract, {"accountId": "210987654321"}, {"network.cidr": "10.1.0.0/16"})) == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "window"), [("database", "sun:02:00-sun:03:00"), ("cache", "sat:23:30-sun:00:30")]
+)
+def test_both_regions_are_not_maintained_on_one_day(
+    config: Make, contract: Make, part: str, window: str
+) -> None:
+    given = DR[part] | {"maintenanceWindow": window}
+    (conflict,) = conflicts(config, contract, {part: given}, {})
+    assert conflict == (f"mpac:{part}.maintenanceWindow is on a day on which prod is maintained (sun)")

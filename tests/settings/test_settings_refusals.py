@@ -208,6 +208,22 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "mpac:database.maintenanceWindow",
         "overlaps mpac:database.backupWindow (03:00-03:30)",
     ),
+    # The replicas' windows lie before that of the first instance: 02:00 and 03:00.
+    (
+        {"database.maintenanceWindow": "sun:04:00-sun:05:00"},
+        "mpac:database.maintenanceWindow",
+        "overlaps mpac:database.backupWindow (03:00-03:30), or that of a replica does",
+    ),
+    (
+        {"cache.maintenanceWindow": "sun:17:30-sun:18:30"},
+        "mpac:cache.maintenanceWindow",
+        "overlaps the maintenance of the database",
+    ),
+    (
+        {"cache.maintenanceWindow": "sun:15:30-sun:16:30"},
+        "mpac:cache.maintenanceWindow",
+        "or of a read replica of it (sun:16:00-sun:17:00)",
+    ),
     ({"database.logRetentionDays": 31}, "mpac:database.logRetentionDays", "CloudWatch Logs knows"),
     # Cache
     ({"cache.engine": "memcached"}, "mpac:cache.engine", "must be 'valkey' or 'redis'"),

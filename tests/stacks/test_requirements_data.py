@@ -52,7 +52,7 @@ def test_replicas_follow_the_first_instance(prod: Plan) -> None:
 
 
 def test_a_replica_more_than_a_second_behind_is_told(prod: Plan) -> None:
-    alarms = [each for each in named(prod, ALARM).values() if each.get("metricName") == "ReplicaLag"]
+    alarms = [each for each in named(prod, ALARM).values() if "ReplicaLag" in str(each.get("metricQueries"))]
     assert {(alarm["comparisonOperator"], alarm["threshold"]) for alarm in alarms} == {
         ("GreaterThanThreshold", 1)
     }

@@ -167,33 +167,6 @@ def _leave_source(rds: Moto, replica: Moto) -> None:
             source.replicas.remove(name)
 
 
-@answers("rds", "DescribeDBParameters", RDSResponse, method="describe_db_parameters", digest="996200ae")
-def describe_parameters(call: Call) -> dict[str, Any]:
-    """What was modified, with its source, by which clients tell it from thousands of defaults."""
-    modified = group_of(call).parameters.values()
-    is_wanted = call.params.get("Source", "user") == "user"
-    return {"Parameters": [parameter | {"Source": "user"} for parameter in modified if is_wanted]}
-
-
-@answers("rds", "ResetDBParameterGroup", RDSResponse)
-def reset_parameters(call: Call) -> dict[str, Any]:
-    """Back to the defaults."""
-    group = group_of(call)
-    names = [parameter["ParameterName"] for parameter in call.params.get("Parameters", [])]
-    for name in list(group.parameters) if call.params.get("ResetAllParameters") else names:
-        group.parameters.pop(name, None)
-    return {"DBParameterGroupName": group.name}
-
-
-def group_of(call: Call) -> Moto:
-    """The parameter group that a call names."""
-    name = call.params["DBParameterGroupName"]
-    group = call.backend("rds").db_parameter_groups.get(name)
-    if group is None:
-        raise AwsError("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}", status=404)
-    return group
-
-
 @answers("rds", "StartDBInstanceAutomatedBackupsReplication", RDSResponse)
 def start_replication(call: Call) -> dict[str, Any]:
     """Backups of an instance go to the region of the call too."""
