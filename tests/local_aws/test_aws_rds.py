@@ -226,6 +226,65 @@ def test_a_value_that_rds_sets_itself_is_not_registered(aws: Aws) -> None:
     assert force_ssl() == {"ParameterValue": "0", "Source": "user", "ApplyMethod": "immediate"}
 
 
+def restored(aws: Aws, region: str = TOKYO, **settings: object) -> Client:
+    name = f"restored-{next(numbers)}"
+    aws("rds", region).restore_db_instance_to_point_in_time(
+        TargetDBInstanceIdentifier=name, UseLatestRestorableTime=True, **settings
+    )
+    return described(aws, name, region)
+
+
+def test_a_restore_is_another_instance_with_the_defaults_of_rds(aws: Aws) -> None:
+    group = parameter_group(aws)
+    source = instance(aws, DBParameterGroupName=group, DeletionProtection=True, MultiAZ=True)
+    replica(aws, source["DBInstanceIdentifier"])
+    made = restored(aws, SourceDBInstanceIdentifier=source["DBInstanceIdentifier"])
+    for name in ("Engine", "EngineVersion", "StorageType", "AllocatedStorage", "Iops", "MasterUsername"):
+        assert made[name] == source[name]
+    assert made["DbiResourceId"] != source["DbiResourceId"]
+    assert (made["DeletionProtection"], made["MultiAZ"]) == (False, False)
+    assert made["DBParameterGroups"][0]["DBParameterGroupName"] != group
+    assert made["ReadReplicaDBInstanceIdentifiers"] == []
+
+
+def test_a_restored_instance_takes_over_the_name(aws: Aws, refused: Refused) -> None:
+    rds, old = aws("rds"), instance(aws)
+    name = old["DBInstanceIdentifier"]
+    follower = replica(aws, name)["DBInstanceIdentifier"]
+    new = restored(aws, SourceDBInstanceIdentifier=name)
+
+    def rename(identifier: str, to: str) -> None:
+        rds.modify_db_instance(
+            DBInstanceIdentifier=identifier, NewDBInstanceIdentifier=to, ApplyImmediately=True
+        )
+
+    with refused("DBInstanceAlreadyExists"):
+        rename(new["DBInstanceIdentifier"], name)
+    rename(name, f"{name}-destroyed")
+    rename(new["DBInstanceIdentifier"], name)
+    assert described(aws, name)["DbiResourceId"] == new["DbiResourceId"]
+    assert described(aws, name)["DBInstanceArn"] == old["DBInstanceArn"]
+    # What followed the old one still does.
+    assert described(aws, follower)["ReadReplicaSourceDBInstanceIdentifier"] == f"{name}-destroyed"
+    assert described(aws, name)["ReadReplicaDBInstanceIdentifiers"] == []
+
+
+def test_osaka_restores_from_its_copies_with_a_key_of_its_own(aws: Aws, refused: Refused) -> None:
+    source = instance(aws, StorageEncrypted=True, KmsKeyId=key(aws))
+    osaka_key = key(aws, OSAKA)
+    aws("rds", OSAKA).start_db_instance_automated_backups_replication(
+        SourceDBInstanceArn=source["DBInstanceArn"], KmsKeyId=osaka_key, SourceRegion=TOKYO
+    )
+    found = aws("rds", OSAKA).describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
+    (copies,) = [each for each in found if each["DBInstanceArn"] == source["DBInstanceArn"]]
+    arn = copies["DBInstanceAutomatedBackupsArn"]
+    made = restored(aws, OSAKA, SourceDBInstanceAutomatedBackupsArn=arn)
+    assert made["KmsKeyId"] == osaka_key
+    assert made["AllocatedStorage"] == 1024
+    with refused("DBInstanceAutomatedBackupNotFound"):
+        restored(aws, OSAKA, SourceDBInstanceAutomatedBackupsArn=arn + "x")
+
+
 # Refusals
 
 
