@@ -381,6 +381,14 @@ SIGN_ON = {
     "userInfoUrl": "https://login.example.com/userinfo",
 }
 CASES += [
+    *(
+        (
+            {"network.peer": {key: ["10.1.10.0/24"]}},
+            f"mpac:network.peer.{key}",
+            "must have 3 entries",
+        )
+        for key in ("privateSubnets", "databaseSubnets")
+    ),
     (
         {"observability.grafana.rootUrl": "http://grafana.example.com/"},
         "mpac:observability.grafana.rootUrl",
