@@ -9,6 +9,7 @@ from local import leftovers, recovery, report
 from local.cloud import LocalAws
 from local.engine import Engine
 from local.opening import open_engine, started_aws
+from local.prerequisites import put_secrets
 from local.progress import Display, Progress
 from local.run_directory import STACKS, LocalCloudError, RunDirectory
 
@@ -31,6 +32,7 @@ def up(run: RunDirectory, stacks: list[str], console: Console) -> None:
     # Else certificates would wait for somebody at the registrar, see docs/first-deployment.md.
     server.control("POST", "/domains/delegate-at-once")
     engine = open_engine(run, server)
+    put_secrets(run, server)
     recover(engine, server, console)
     known = engine.deployments()
     for stack in stacks:

@@ -26,7 +26,7 @@ from settings.checks_database import (
 from settings.checks_edge import EDGE_CHECKS
 from settings.checks_observability import OBSERVABILITY_CHECKS
 from settings.checks_pooler import POOLER_CHECKS
-from settings.checks_registry import docker_hub_secrets_can_be_read, replication_has_a_destination
+from settings.checks_registry import REGISTRY_CHECKS
 from settings.checks_services import SERVICE_CHECKS
 from settings.fields import InvalidInput
 from settings.models import Records, Settings
@@ -260,8 +260,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     durability_has_its_nodes,
     cache_has_nodes_to_spare,
     snapshots_are_taken_apart_from_maintenance,
-    replication_has_a_destination,
-    docker_hub_secrets_can_be_read,
+    *REGISTRY_CHECKS,
     *SERVICE_CHECKS,
     *EDGE_CHECKS,
     *OBSERVABILITY_CHECKS,

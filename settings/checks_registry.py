@@ -2,6 +2,10 @@
 
 from collections.abc import Iterator
 
+from pydantic.alias_generators import to_camel
+
+from settings.fields import Section
+from settings.images import docker_hub_path
 from settings.models import Settings
 from settings.problems import Problem
 
@@ -36,3 +40,44 @@ def docker_hub_secrets_can_be_read(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 key=f"mpac:registry.dockerHubSecretArns[{index}]", value=arn, rule=rule, remedy=remedy
             )
+
+
+def images_do_not_hang_on_docker_hub(settings: Settings) -> Iterator[Problem]:
+    """Docker Hub limits pulls per address, and every task of a zone has the address of its NAT gateway.
+
+    A task that cannot pull does not start, be it for a failover: https://docs.docker.com/docker-hub/usage/
+    """
+    regions = {arn.split(":")[3] for arn in settings.registry.docker_hub_secret_arns if arn}
+    if not settings.protect or settings.region in regions:
+        return
+    images = [
+        *_images(settings.observability, "mpac:observability"),
+        *_images(settings.pooler, "mpac:pooler"),
+    ]
+    direct = [key for key, image in images if docker_hub_path(image)]
+    if direct:
+        yield Problem(
+            key="mpac:registry.dockerHubSecretArns",
+            value=list(settings.registry.docker_hub_secret_arns),
+            rule=f"names no secret in {settings.region}, and these images come from Docker Hub at every "
+            f"start of a task: {', '.join(direct)}",
+            remedy="name a secret for ECR's cache of Docker Hub, or copies of the images in a registry of "
+            "your own, by digest",
+        )
+
+
+def _images(section: Section, key: str) -> Iterator[tuple[str, str]]:
+    """Yield every image that a section names, with its key."""
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, Section):
+            yield from _images(value, f"{key}.{to_camel(name)}")
+        elif name.endswith("image"):
+            yield f"{key}.{to_camel(name)}", value
+
+
+REGISTRY_CHECKS = (
+    replication_has_a_destination,
+    docker_hub_secrets_can_be_read,
+    images_do_not_hang_on_docker_hub,
+)

@@ -60,6 +60,18 @@ def services_have_an_image(settings: Settings) -> Iterator[Problem]:
                 )
 
 
+def a_stand_by_builds_nothing(settings: Settings) -> Iterator[Problem]:
+    """The repositories of a stand-by get what its upstream pushes; their tags cannot be pushed again."""
+    for key, service in _running(settings):
+        with suppress(InvalidInput):
+            if settings.upstream and service.build:
+                yield Problem(
+                    key=f"{key}.build",
+                    rule="has no place here: the images of the upstream are replicated to this stack",
+                    remedy=f"give the tag of the upstream's image as {key}.image",
+                )
+
+
 def services_have_a_repository(settings: Settings) -> Iterator[Problem]:
     """An image is pulled from the repository of the service's name."""
     for key, service in _running(settings):
@@ -105,6 +117,7 @@ SERVICE_CHECKS = (
     services_have_a_size_of_fargate,
     services_scale_upwards,
     services_have_an_image,
+    a_stand_by_builds_nothing,
     services_have_a_repository,
     paths_lead_to_one_service,
     connections_fit_the_tasks,

@@ -276,7 +276,7 @@ class Registry(Section):
     """true in the one stack of its account and region that sets what ECR replicates"""
     docker_hub_secret_arns: Annotated[tuple[RegistrySecretArn, ...], Distinct] = ()
     """for each region that caches images of Docker Hub, the ARN of a secret there named
-    ecr-pullthroughcache/..., with username and accessToken"""
+    ecr-pullthroughcache/..., with username and accessToken, under AWS's own key for Secrets Manager"""
 
 
 class Upstream(Section):

@@ -1,10 +1,13 @@
 """Images of others."""
 
+import pulumi
+
 from components.registry import Registry
+from settings.images import docker_hub_path
 from wiring.stack import Stack
 
 
-def cached(stack: Stack, images: Registry, image: str) -> str:
-    """Name an image of Docker Hub by its cache where there is one; those of other registries have a dot."""
-    cache = images.docker_hub_urls.get(stack.settings.region)
-    return f"{cache}/{image}" if cache and "." not in image.partition("/")[0] else image
+def cached(stack: Stack, images: Registry, image: str) -> pulumi.Input[str]:
+    """Name an image of Docker Hub by its cache where there is one."""
+    cache, path = images.docker_hub_urls.get(stack.settings.region), docker_hub_path(image)
+    return pulumi.Output.concat(cache, "/", path) if cache and path else image

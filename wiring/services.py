@@ -1,6 +1,7 @@
 """The cluster and the application services."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pulumi
 
@@ -32,6 +33,9 @@ from wiring.stack import Stack
 
 Environment = Mapping[str, pulumi.Input[str]]
 Secrets = Mapping[str, SecretValue]
+
+# What tasks run on: `architecture` of components.compute.FargateTaskArgs.
+PLATFORM = "linux/amd64"
 
 
 def cluster(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic) -> Cluster:
@@ -173,12 +177,16 @@ def _image(stack: Stack, name: str, service: Service, images: Registry) -> pulum
         # Imported here, for its plugin is needed by nothing else and takes long to load.
         import pulumi_awsx as awsx  # noqa: PLC0415
 
+        from components.registry.build_tag import content_tag  # noqa: PLC0415
+
+        build = service.build
         return awsx.ecr.Image(
             name,
             repository_url=url,
-            context=service.build.context,
-            dockerfile=f"{service.build.context}/{service.build.dockerfile}",
-            platform="linux/amd64",
+            image_tag=content_tag(Path(build.context), build.dockerfile, PLATFORM),
+            context=build.context,
+            dockerfile=f"{build.context}/{build.dockerfile}",
+            platform=PLATFORM,
             opts=pulumi.ResourceOptions(providers=[stack.opts.provider] if stack.opts.provider else None),
         ).image_uri
     version = service.image or ""

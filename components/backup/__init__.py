@@ -1,4 +1,4 @@
-"""AWS Backup: vaults, plans that find what they keep by its tags, and restores on trial."""
+"""AWS Backup: vaults, plans that find what they keep by its tags, and restore tests."""
 
 from components.backup.plans import BackupPlans, BackupPlansArgs, BackupRule
 from components.backup.policies import BACKUP_TAGS, Frequency

@@ -100,7 +100,7 @@ class BackupPlans(pulumi.ComponentResource):
             opts=self._child,
         )
         permissions = aws.iam.RolePolicy(
-            name, name="back-up", role=role.name, policy=self._permissions(), opts=self._child
+            name, name="create-and-copy-backups", role=role.name, policy=self._permissions(), opts=self._child
         )
         # Known only when the role may do what it is given for.
         able = pulumi.Output.all(role.arn, permissions.id).apply(lambda values: str(values[0]))

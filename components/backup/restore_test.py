@@ -1,4 +1,4 @@
-"""Restores on trial."""
+"""Restore tests."""
 
 import json
 from collections.abc import Sequence
@@ -74,13 +74,13 @@ class RestoreTest(pulumi.ComponentResource):
         role = aws.iam.Role(
             name,
             name=role_name,
-            description=f"Restores on trial in mpac {args.environment}",
+            description=f"Restore tests of mpac {args.environment}",
             assume_role_policy=backup_trust(),
             opts=child,
         )
         permissions = aws.iam.RolePolicy(
             name,
-            name="restore",
+            name="restore-databases",
             role=role.name,
             policy=resolved(args.key_arns).apply(
                 lambda key_arns: restore_permissions(
@@ -138,7 +138,7 @@ class RestoreTest(pulumi.ComponentResource):
         notify_of_events(
             f"{name}-failures",
             rule_name=f"{role_name}-failures",
-            description=f"Restores on trial in mpac {args.environment} that failed",
+            description=f"Restore tests of mpac {args.environment} that failed",
             pattern=failures(role_arn(args.account_id, role_name)),
             topic_arn=args.alarm_topic_arn,
             opts=child,

@@ -108,7 +108,7 @@ class Cdn(pulumi.ComponentResource):
         access = aws.cloudfront.OriginAccessControl(
             self._name,
             name=self._label,
-            description=f"Signs what the CDN of mpac {args.environment} asks its buckets",
+            description=f"Signs requests of the CDN of mpac {args.environment} to its buckets",
             origin_access_control_origin_type="s3",
             signing_behavior="always",
             signing_protocol="sigv4",

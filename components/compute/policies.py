@@ -61,7 +61,7 @@ def exec_permissions(account_id: str, region: str, environment: str) -> list[Per
     log_group = f"arn:aws:logs:{region}:{account_id}:log-group:/mpac/{environment}/ecs-exec"
     return [
         Permission(
-            sid="OpenShells",
+            sid="OpenEcsExecChannels",
             actions=[
                 "ssmmessages:CreateControlChannel",
                 "ssmmessages:CreateDataChannel",
@@ -122,7 +122,7 @@ def _pull(arns: list[str], caches: list[str]) -> list[Document]:
     if caches:
         statements.append(
             {
-                "Sid": "FillTheCache",
+                "Sid": "ImportUpstreamImages",
                 "Effect": "Allow",
                 "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"],
                 "Resource": caches,

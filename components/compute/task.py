@@ -1,7 +1,7 @@
 """A task that Fargate can run: definition, roles and log group."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,7 +56,7 @@ class FargateTask(pulumi.ComponentResource):
     """A task definition with its roles and log group, for a service or to be run once.
 
     Creates a revision of the task definition `mpac-<environment>-<task_name>`, the role of the same name with
-    the given permissions and nothing else, the role `...-start` that ECS pulls images, reads secrets and
+    the given permissions and nothing else, the role `...-execution` that ECS pulls images, reads secrets and
     writes logs with (`components.compute.policies`), and the encrypted log group
     `/mpac/<environment>/<task_name>`.
 
@@ -98,12 +98,16 @@ class FargateTask(pulumi.ComponentResource):
         task_role, task_policies = self._role(
             name,
             full_name,
-            "Programs",
+            "Task role",
             args,
-            pulumi.Output.json_dumps(task_policy(permissions)) if permissions else None,
+            {"task-permissions": pulumi.Output.json_dumps(task_policy(permissions))} if permissions else {},
         )
         execution_role, execution_policies = self._role(
-            f"{name}-start", f"{full_name}-start", "Start", args, _execution_policy(args, log_group_name)
+            f"{name}-execution",
+            f"{full_name}-execution",
+            "Task execution role",
+            args,
+            {"pull-images-read-secrets-write-logs": _execution_policy(args, log_group_name)},
         )
         definition = aws.ecs.TaskDefinition(
             name,
@@ -156,7 +160,7 @@ class FargateTask(pulumi.ComponentResource):
         role_name: str,
         purpose: str,
         args: FargateTaskArgs,
-        policy: pulumi.Input[str] | None,
+        policies: Mapping[str, pulumi.Input[str]],
     ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
@@ -166,9 +170,10 @@ class FargateTask(pulumi.ComponentResource):
             assume_role_policy=json.dumps(trust(args.account_id, args.region)),
             opts=child,
         )
-        if policy is None:
-            return role, []
-        return role, [aws.iam.RolePolicy(name, name="needs", role=role.name, policy=policy, opts=child)]
+        return role, [
+            aws.iam.RolePolicy(name, name=policy_name, role=role.name, policy=policy, opts=child)
+            for policy_name, policy in policies.items()
+        ]
 
 
 def _execution_policy(args: FargateTaskArgs, log_group_name: str) -> pulumi.Output[str]:

@@ -253,7 +253,7 @@ class PostgresCluster(pulumi.ComponentResource):
         )
         policy = aws.iam.RolePolicy(
             f"{self._name}-monitoring",
-            name="deliver-metrics",
+            name="write-enhanced-monitoring-logs",
             role=role.name,
             policy=monitoring_delivery(args.account_id, args.region),
             opts=self._child,

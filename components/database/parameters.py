@@ -101,7 +101,7 @@ def monitoring_delivery(account_id: str, region: str) -> str:
     group = f"arn:aws:logs:{region}:{account_id}:log-group:RDSOSMetrics"
     return _policy(
         {
-            "Sid": "KeepTheLogGroup",
+            "Sid": "ManageLogGroup",
             "Effect": "Allow",
             "Action": ["logs:CreateLogGroup", "logs:DescribeLogStreams", "logs:PutRetentionPolicy"],
             # What AWS authorises on a log group has an empty stream at its end, as a refusal shows:

@@ -145,7 +145,7 @@ class FailoverLatch(pulumi.ComponentResource):
         role, policy = self._role(
             "function",
             "lambda.amazonaws.com",
-            "set-latch",
+            "publish-metric-and-log",
             pulumi.Output.all(log_group.arn, failures.arn).apply(
                 lambda arns: function_permissions(str(arns[0]), str(arns[1]))
             ),
@@ -227,7 +227,7 @@ class FailoverLatch(pulumi.ComponentResource):
     def _forward(self, regions: Sequence[str]) -> None:
         """From the regions of the alarms to the bus of the latch's region."""
         bus = f"arn:aws:events:{self._args.region}:{self._args.account_id}:event-bus/default"
-        role, policy = self._role("forward", "events.amazonaws.com", "forward-alarms", forwarding(bus))
+        role, policy = self._role("event-forwarding", "events.amazonaws.com", "put-events", forwarding(bus))
         for region in regions:
             aws.cloudwatch.EventTarget(
                 f"{self._name}-{region}",

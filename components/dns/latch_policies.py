@@ -42,7 +42,7 @@ def function_permissions(log_group_arn: str, queue_arn: str) -> Document:
                 "Resource": f"{log_group_arn}:*",
             },
             {
-                "Sid": "PutAwayFailures",
+                "Sid": "SendFailedEvents",
                 "Effect": "Allow",
                 "Action": "sqs:SendMessage",
                 "Resource": queue_arn,

@@ -78,7 +78,7 @@ class WebAcl(pulumi.ComponentResource):
             name=label,
             region=region,
             scope=args.scope,
-            description=f"In front of mpac {args.environment}",
+            description=f"Web ACL of mpac {args.environment}",
             default_action=aws.wafv2.WebAclDefaultActionArgs(allow=aws.wafv2.WebAclDefaultActionAllowArgs()),
             rules=[
                 _rate_limit(args.requests_per_address),

@@ -74,7 +74,7 @@ class FlowLogs(pulumi.ComponentResource):
         )
         policy = aws.iam.RolePolicy(
             name,
-            name="deliver-flow-logs",
+            name="write-flow-logs",
             role=role.name,
             policy=flow_log_delivery(args.account_id, args.region, log_group_name),
             opts=child,

@@ -20,7 +20,7 @@ class Program:
         replicas: Tasks; the fewest of Alloy. Of Prometheus, Loki and Tempo each is a service of its own.
     """
 
-    image: str
+    image: pulumi.Input[str]
     cpu: int
     memory_mib: int
     replicas: int
@@ -137,7 +137,7 @@ class ObsStackArgs:
     loki: Program
     tempo: Program
     grafana: Program
-    copier_image: str
+    copier_image: pulumi.Input[str]
     metrics_days: int
     logs_days: int
     traces_days: int

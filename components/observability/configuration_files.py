@@ -45,7 +45,7 @@ class ConfigurationFiles(pulumi.ComponentResource):
         files: Mapping[str, pulumi.Input[str]],
         bucket: PrivateBucket,
         region: str,
-        copier_image: str,
+        copier_image: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Upload the files.

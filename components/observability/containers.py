@@ -167,7 +167,7 @@ def grafana_container(
     )
 
 
-def tunnel_container(image: str) -> Container:
+def tunnel_container(image: pulumi.Input[str]) -> Container:
     """Wait for as long as a session may last; the session's agent does the rest."""
     return Container(name="tunnel", image=image, entry_point=["/bin/sh", "-c"], command=["exec sleep 3600"])
 

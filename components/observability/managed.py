@@ -132,9 +132,9 @@ class ManagedPrometheus(pulumi.ComponentResource):
     ) -> None:
         child = pulumi.ResourceOptions(parent=self)
         alarm(
-            f"{name}-silent",
+            f"{name}-no-alerts-received",
             _metric(workspace, "AlertManagerAlertsReceived"),
-            alarm_name=f"{full_name}-silent",
+            alarm_name=f"{full_name}-no-alerts-received",
             description="The alert that goes off as long as metrics reach the managed workspace does not: no "
             "other can either. See whether Prometheus runs and what its logs say of the remote write.",
             below=1,
@@ -144,9 +144,9 @@ class ManagedPrometheus(pulumi.ComponentResource):
             opts=child,
         )
         alarm(
-            f"{name}-messages",
+            f"{name}-notification-failures",
             _metric(workspace, "AlertManagerNotificationsFailed"),
-            alarm_name=f"{full_name}-messages",
+            alarm_name=f"{full_name}-notification-failures",
             description="Alerts of the managed workspace do not reach the topic: see its log group, and the "
             "policies of the topic and its key.",
             above=0,

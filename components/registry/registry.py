@@ -88,7 +88,7 @@ class Registry(pulumi.ComponentResource):
 
     repositories: dict[str, RepositoryReference]
     replicas: dict[str, RepositoryReference]
-    docker_hub_urls: dict[str, str]
+    docker_hub_urls: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:registry:Registry", name, None, opts)
@@ -117,7 +117,7 @@ class Registry(pulumi.ComponentResource):
         for arn in args.docker_hub_secret_arns:
             region = arn.split(":")[3]
             cache_prefix = f"{prefix}-docker-hub"
-            aws.ecr.PullThroughCacheRule(
+            rule = aws.ecr.PullThroughCacheRule(
                 f"{name}-docker-hub-{region}",
                 ecr_repository_prefix=cache_prefix,
                 upstream_registry_url=DOCKER_HUB,
@@ -125,7 +125,10 @@ class Registry(pulumi.ComponentResource):
                 region=None if region == args.region else region,
                 opts=child,
             )
-            self.docker_hub_urls[region] = f"{args.account_id}.dkr.ecr.{region}.amazonaws.com/{cache_prefix}"
+            # By its output: what names an image of the cache waits for the rule.
+            self.docker_hub_urls[region] = pulumi.Output.concat(
+                f"{args.account_id}.dkr.ecr.{region}.amazonaws.com/", rule.ecr_repository_prefix
+            )
 
         self.register_outputs(
             {

@@ -69,7 +69,7 @@ class BucketReplication(pulumi.ComponentResource):
         )
         permissions = aws.iam.RolePolicy(
             name,
-            name="replicate",
+            name="replicate-objects",
             role=role.name,
             policy=json.dumps(
                 replication_permissions(

@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from local.aws import additions, functions, health, outages, refusals, registrar
-from local.aws.additions import elasticache
+from local.aws.additions import elasticache, secretsmanager
 from local.aws.additions.ecs import fail_next_deployment
 from local.aws.additions.patching import MotoChangedError
 from local.aws.certificates import CertificateAuthority
@@ -85,6 +85,7 @@ def _run(run_dir: Path, port: int) -> None:
             ("POST", "/deployments/fail"): gateway.locked(fail_next_deployment),
             ("POST", "/domains/delegate"): gateway.locked(registrar.delegate),
             ("POST", "/domains/delegate-at-once"): gateway.locked(registrar.delegate_at_once),
+            ("POST", "/secrets/put"): gateway.locked(secretsmanager.put_secret),
             ("POST", "/functions/finish"): functions.finish,
             ("POST", "/cache/upgrade"): gateway.locked(elasticache.upgrade),
             ("POST", "/shutdown"): shut_down,

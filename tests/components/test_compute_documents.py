@@ -174,15 +174,15 @@ class TestStart:
     def test_images_come_from_their_repositories_alone(self, version: str) -> None:
         statements = start_statements(f"{REGISTRY}/mpac-prod/svc-portal{version}")
         assert statements["PullImages"]["Resource"] == [f"{REPOSITORIES}/mpac-prod/svc-portal"]
-        assert "FillTheCache" not in statements
+        assert "ImportUpstreamImages" not in statements
 
     def test_a_cache_fills_itself(self) -> None:
         statements = start_statements(
             f"{REGISTRY}/mpac-prod-docker-hub/grafana/loki:3.6.0", f"{REGISTRY}/mpac-prod/svc-portal:1"
         )
         cache = [f"{REPOSITORIES}/mpac-prod-docker-hub/grafana/loki"]
-        assert statements["FillTheCache"]["Resource"] == cache
-        assert statements["FillTheCache"]["Action"] == [
+        assert statements["ImportUpstreamImages"]["Resource"] == cache
+        assert statements["ImportUpstreamImages"]["Action"] == [
             "ecr:BatchImportUpstreamImage",
             "ecr:CreateRepository",
         ]

@@ -144,9 +144,9 @@ class TestTask:
     def test_programs_and_start_have_roles_of_their_own(self, smarttab: list[Registration]) -> None:
         task = only(smarttab, TASK)
         roles = of_type(smarttab, ROLE)
-        assert roles.keys() == {"smarttab", "smarttab-start"}
+        assert roles.keys() == {"smarttab", "smarttab-execution"}
         assert task.property_dependencies["taskRoleArn"] == {roles["smarttab"].urn}
-        assert task.property_dependencies["executionRoleArn"] == {roles["smarttab-start"].urn}
+        assert task.property_dependencies["executionRoleArn"] == {roles["smarttab-execution"].urn}
 
     def test_the_role_of_the_programs_has_what_was_declared(self, smarttab: list[Registration]) -> None:
         policies = of_type(smarttab, ROLE_POLICY)
@@ -158,7 +158,7 @@ class TestTask:
         graph = service(
             {"permissions": [], "containers": [Container(name="app", image="app:1", ports=[8001])]}
         )
-        assert of_type(graph, ROLE_POLICY).keys() == {"smarttab-start"}
+        assert of_type(graph, ROLE_POLICY).keys() == {"smarttab-execution"}
 
     def test_starts_when_its_roles_may_do_what_it_needs(self, smarttab: list[Registration]) -> None:
         policies = {policy.urn for policy in of_type(smarttab, ROLE_POLICY).values()}

@@ -215,7 +215,7 @@ def test_alarms_of_both_regions_reach_the_function(latch: list[Registration]) ->
     bus = f"arn:aws:events:{OSAKA}:123456789012:event-bus/default"
     assert targets[OSAKA]["arn"] == "latch-arn"
     assert (targets[TOKYO]["arn"], targets[VIRGINIA]["arn"]) == (bus, bus)
-    assert targets[TOKYO]["roleArn"] == targets[VIRGINIA]["roleArn"] == "latch-forward-arn"
+    assert targets[TOKYO]["roleArn"] == targets[VIRGINIA]["roleArn"] == "latch-event-forwarding-arn"
 
 
 def test_only_an_alarm_that_was_well_sets_the_latch(latch: list[Registration]) -> None:
@@ -234,14 +234,14 @@ def test_only_an_alarm_that_was_well_sets_the_latch(latch: list[Registration]) -
 
 def test_the_function_may_do_nothing_else(latch: list[Registration]) -> None:
     policies = of_type(latch, "aws:iam/rolePolicy:RolePolicy")
-    assert policies.keys() == {"latch-function", "latch-forward"}
+    assert policies.keys() == {"latch-function", "latch-event-forwarding"}
     statements = {
         each["Sid"]: each for each in json.loads(policies["latch-function"].inputs["policy"])["Statement"]
     }
-    assert statements.keys() == {"SetLatch", "WriteLog", "PutAwayFailures"}
+    assert statements.keys() == {"SetLatch", "WriteLog", "SendFailedEvents"}
     assert statements["SetLatch"]["Condition"] == {"StringEquals": {"cloudwatch:namespace": "MPAC/Failover"}}
-    assert statements["WriteLog"]["Resource"] == statements["PutAwayFailures"]["Resource"] + ":*"
-    (forward,) = json.loads(policies["latch-forward"].inputs["policy"])["Statement"]
+    assert statements["WriteLog"]["Resource"] == statements["SendFailedEvents"]["Resource"] + ":*"
+    (forward,) = json.loads(policies["latch-event-forwarding"].inputs["policy"])["Statement"]
     assert forward["Action"] == "events:PutEvents"
     assert forward["Resource"] == f"arn:aws:events:{OSAKA}:123456789012:event-bus/default"
 

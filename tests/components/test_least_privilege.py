@@ -41,7 +41,7 @@ def roles_of(service: str) -> tuple[Document, Document]:
     programs: dict[str, Any] = {"Statement": []}
     if "svc" in policies:
         programs = json.loads(policies["svc"].inputs["policy"])
-    return programs, json.loads(policies["svc-start"].inputs["policy"])
+    return programs, json.loads(policies["svc-execution"].inputs["policy"])
 
 
 def bucket(kind: str) -> str:

@@ -487,7 +487,7 @@ class TestManagedWorkspace:
         assert "aps.amazonaws.com" in publishers["Principal"]["Service"]
 
     def test_is_silent_only_for_ten_minutes(self, prod: list[Registration]) -> None:
-        silent = of_type(prod, ALARM)["observability-metrics-silent"].inputs
+        silent = of_type(prod, ALARM)["observability-metrics-no-alerts-received"].inputs
         assert silent["metricName"] == "AlertManagerAlertsReceived"
         assert (silent["treatMissingData"], silent["evaluationPeriods"]) == ("breaching", 10)
 

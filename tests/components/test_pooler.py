@@ -158,7 +158,7 @@ def test_passwords_come_from_secrets_and_are_in_no_file(prod: list[Registration]
 def test_it_reads_what_it_may_and_nothing_else(prod: list[Registration]) -> None:
     policies = of_type(prod, "aws:iam/rolePolicy:RolePolicy")
     assert "pgbouncer" not in policies  # the program itself needs nothing of AWS
-    statements = json.loads(policies["pgbouncer-start"].inputs["policy"])["Statement"]
+    statements = json.loads(policies["pgbouncer-execution"].inputs["policy"])["Statement"]
     read = [each for each in statements if "secretsmanager:GetSecretValue" in each["Action"]]
     assert sorted(arn for each in read for arn in as_list(each["Resource"])) == sorted(SECRETS.values())
 

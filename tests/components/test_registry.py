@@ -89,10 +89,7 @@ def test_docker_hub_is_cached_in_the_region_of_each_secret() -> None:
         f"arn:aws:secretsmanager:{region}:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
         for region in (TOKYO, OSAKA)
     ]
-    registries: list[Registry] = []
-    graph = record(
-        lambda: registries.append(Registry("registry", replace(PROD, docker_hub_secret_arns=secrets)))
-    )
+    graph = deploy(replace(PROD, docker_hub_secret_arns=secrets))
     rules = of_type(graph, CACHE).values()
     assert {each.region: each.inputs["credentialArn"] for each in rules} == {
         None: secrets[0],
@@ -101,7 +98,8 @@ def test_docker_hub_is_cached_in_the_region_of_each_secret() -> None:
     for each in rules:
         assert each.inputs["upstreamRegistryUrl"] == "registry-1.docker.io"
         assert each.inputs["ecrRepositoryPrefix"] == "mpac-prod-docker-hub"
-    assert registries[0].docker_hub_urls == {
+    (registry,) = of_type(graph, "mpac:registry:Registry").values()
+    assert registry.outputs["dockerHubUrls"] == {
         region: f"123456789012.dkr.ecr.{region}.amazonaws.com/mpac-prod-docker-hub"
         for region in (TOKYO, OSAKA)
     }

@@ -1,4 +1,4 @@
-"""What AWS Backup refuses: plans, selections, vaults and restores on trial."""
+"""What AWS Backup refuses: plans, selections, vaults and restore tests."""
 
 import json
 from collections.abc import Iterator

@@ -21,6 +21,11 @@ VALID: dict[str, Any] = {
     },
     "dns": {"domain": "mpac-cloud.com"},
     "encryption": {"logReplicaRegions": ["us-east-1"]},
+    "registry": {
+        "dockerHubSecretArns": [
+            "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+        ]
+    },
     "services": {name: {"image": "2.1.0"} for name in ("portal", "smarttab", "pgw")},
 }
 

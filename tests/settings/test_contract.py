@@ -9,6 +9,7 @@ from settings import CONTRACT_VERSION, Contract, SettingsError, check_against, l
 from settings.fields import Section
 
 SOURCE = "organization/mpac/prod"
+SECRET = "arn:aws:secretsmanager:ap-northeast-3:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
 Make = Callable[[dict[str, Any]], Any]
 
 DR = {
@@ -20,6 +21,7 @@ DR = {
     "encryption": ...,
     "database": {"readReplicas": 0, "maintenanceWindow": "wed:18:00-wed:19:00"},
     "cache": {"maintenanceWindow": "wed:19:00-wed:20:00"},
+    "registry.dockerHubSecretArns": [SECRET],
     "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {
         "cidr": "10.1.0.0/16",
@@ -28,6 +30,10 @@ DR = {
         "privateSubnets": ["10.1.10.0/24", "10.1.11.0/24", "10.1.12.0/24"],
         "databaseSubnets": ["10.1.20.0/24", "10.1.21.0/24", "10.1.22.0/24"],
     },
+}
+ELSEWHERE = {
+    "accountId": "210987654321",
+    "registry.dockerHubSecretArns": [SECRET.replace("123456789012", "210987654321")],
 }
 
 
@@ -129,7 +135,7 @@ def test_a_network_that_overlaps_its_peer_is_refused(config: Make, contract: Mak
 
 
 def test_another_account_is_refused(config: Make, contract: Make) -> None:
-    (conflict,) = conflicts(config, contract, {"accountId": "210987654321"}, {})
+    (conflict,) = conflicts(config, contract, ELSEWHERE, {})
     assert conflict == "mpac:accountId is not the account of prod, 123456789012"
 
 
@@ -165,9 +171,7 @@ def test_a_promoted_database_has_nothing_to_follow(config: Make, contract: Make)
 
 
 def test_conflicts_are_told_together(config: Make, contract: Make) -> None:
-    assert (
-        len(conflicts(config, contract, {"accountId": "210987654321"}, {"network.cidr": "10.1.0.0/16"})) == 2
-    )
+    assert len(conflicts(config, contract, ELSEWHERE, {"network.cidr": "10.1.0.0/16"})) == 2
 
 
 @pytest.mark.parametrize(

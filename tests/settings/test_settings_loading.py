@@ -238,11 +238,13 @@ class TestAllAtOnce:
                 "region": "ap-northeast-3",
                 "replicaRegion": "ap-northeast-1",
                 "network.zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
+                "registry.dockerHubSecretArns": [],
             }
         )
         told = problems_of(broken)
-        assert {(key.removeprefix("mpac:"), rule.split(" (")[0]) for key, rule in told} == {
+        assert {(key.removeprefix("mpac:"), rule.split(" (")[0].split(", and")[0]) for key, rule in told} == {
             ("services.portal.memoryMib", "is no memory that Fargate has with 1024 CPU units"),
+            ("registry.dockerHubSecretArns", "names no secret in ap-northeast-3"),
             ("services.smarttab.minTasks", "is more than mpac:services.smarttab.maxTasks"),
             ("services.smarttab.port", "must be a whole number"),
             ("services.pgw.paths[0]", "leads to mpac:services.smarttab already, at the host api"),

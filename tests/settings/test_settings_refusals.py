@@ -302,6 +302,24 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "mpac:registry.dockerHubSecretArns[1]",
         "is the second one in ap-northeast-1",
     ),
+    (
+        {"registry.dockerHubSecretArns": []},
+        "mpac:registry.dockerHubSecretArns",
+        "names no secret in ap-northeast-1, and these images come from Docker Hub",
+    ),
+    (
+        {"registry.dockerHubSecretArns": [SECRET.replace("ap-northeast-1", "ap-northeast-3")]},
+        "mpac:registry.dockerHubSecretArns",
+        "mpac:pooler.image, mpac:pooler.toolsImage",
+    ),
+    (
+        {
+            "upstream.stack": "organization/mpac/dr",
+            "services.portal": {"build": {"context": "app"}},
+        },
+        "mpac:services.portal.build",
+        "has no place here",
+    ),
 ]
 # Services: what one refuses, all do, also one that is turned on.
 _ON = {"services.frontend.enabled": True, "services.frontend.image": "1.0.0"}

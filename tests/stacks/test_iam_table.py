@@ -45,7 +45,7 @@ def test_roles_that_start_tasks_may_pull_their_images(plans: dict[str, Plan]) ->
     pulled = {
         (each.stack, arn)
         for each in documents(plans)
-        if each.resource.name.endswith("-start")
+        if each.resource.name.endswith("-execution")
         for statement in each.document["Statement"]
         if "ecr:BatchGetImage" in statement["Action"]
         for arn in statement["Resource"]

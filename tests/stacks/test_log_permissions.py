@@ -42,7 +42,7 @@ def test_every_grant_matches_what_aws_authorises(plans: dict[str, Plan], stack_n
     assert {policy for policy, _, _, _ in found} >= {
         "database-monitoring",
         "network-flow-logs",
-        *(f"{name}-start" for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "pgbouncer", "alloy")),
+        *(f"{name}-execution" for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "pgbouncer", "alloy")),
     }
     for policy, action, arn, statement in found:
         if action in ON_ALL:

@@ -88,12 +88,17 @@ JOBS = (
             "backup:*": "of EKS, whose restore is made of several",
         },
     ),
-    Job(r"(svc|mpac)-\w+-start", ("AmazonECSTaskExecutionRolePolicy",), beyond=START),
+    Job(r"(svc|mpac)-\w+-execution", ("AmazonECSTaskExecutionRolePolicy",), beyond=START),
     Job(
-        r"(?!svc-|mpac-).+-start",
+        r"(?!svc-|mpac-).+-execution",
         ("AmazonECSTaskExecutionRolePolicy",),
-        lacks={"ecr:*": "images of public registries"},
-        beyond=START,
+        lacks={"ecr:*": "images of public registries, in staging"},
+        beyond=START
+        | {
+            # https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-iam.html
+            "ecr:BatchImportUpstreamImage": "the cache of Docker Hub",
+            "ecr:CreateRepository": "the same, at the first pull",
+        },
     ),
     Job("database-monitoring", ("AmazonRDSEnhancedMonitoringRole",)),
     Job(
@@ -138,7 +143,7 @@ WITHOUT = {
     r"(svc|mpac)-\w+": "programs of the platform: tests/components/test_least_privilege.py",
     "alloy|loki-.|tempo-.": "programs that read and write buckets: tests/components/test_observability.py",
     "buckets-.+": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
-    "latch-forward": "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
+    "latch-event-forwarding": "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
     "network-flow-logs": "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
 }
 

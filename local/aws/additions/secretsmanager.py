@@ -1,6 +1,7 @@
 """Secrets Manager: a replica is encrypted with the key that was asked for, and can be made independent."""
 
 import copy
+import json
 from typing import Any
 
 from moto.secretsmanager.models import ReplicaSecret
@@ -8,7 +9,7 @@ from moto.secretsmanager.responses import SecretsManagerResponse
 
 from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import Function, expect_unchanged, wrap
-from local.aws.call import Call
+from local.aws.call import ACCOUNT, Call, backend
 from local.aws.errors import AwsError
 
 expect_unchanged(ReplicaSecret, "__init__", digest="f3027e13")
@@ -48,3 +49,20 @@ def stop_replication(call: Call) -> dict[str, Any]:
     source.replicas.remove(replica)
     secrets[replica.arn] = alone
     return {"ARN": alone.arn}
+
+
+def put_secret(region: str, *parts: str) -> dict[str, str]:
+    """Create a secret with an ARN that is known before, as stack files name those that are made by hand.
+
+    Args:
+        region: Where it lies.
+        parts: The end of its ARN, split at slashes: the name, and the six characters that AWS appends.
+    """
+    end = "/".join(parts)
+    arn, name = f"arn:aws:secretsmanager:{region}:{ACCOUNT}:secret:{end}", end.rpartition("-")[0]
+    secrets = backend("secretsmanager", region)
+    if secrets.secrets.get(arn) is None:
+        value = json.dumps({"username": "local", "accessToken": "local"})
+        secrets.create_secret(name, value, None, None, None, None, None, [], force_overwrite=False)
+        secrets.secrets[name].arn = arn
+    return {"arn": arn}

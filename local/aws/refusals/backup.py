@@ -1,4 +1,4 @@
-"""What AWS Backup refuses and moto accepts. Restores on trial: `backup_restore_tests`."""
+"""What AWS Backup refuses and moto accepts. Restore tests: `backup_restore_tests`."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What AWS Backup refuses of restores on trial.
+"""What AWS Backup refuses of restore tests.
 
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingPlanForCreate.html and
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
