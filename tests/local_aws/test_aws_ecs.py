@@ -524,3 +524,18 @@ class TestNamespace:
             cloud_map.create_service(Name="alloy", DnsConfig=config)
         with refused("ResourceInUse"):
             cloud_map.delete_namespace(Id=namespace)
+
+
+def test_a_task_that_ended_holds_no_security_group(ecs: Client, aws: Aws, cluster: str, subnet: str) -> None:
+    ec2 = aws("ec2")
+    (described,) = ec2.describe_subnets(SubnetIds=[subnet])["Subnets"]
+    ec2.modify_vpc_attribute(VpcId=described["VpcId"], EnableDnsHostnames={"Value": True})
+    group = ec2.create_security_group(GroupName="ended", Description="d", VpcId=described["VpcId"])["GroupId"]
+    run = ecs.run_task(
+        cluster=cluster,
+        launchType="FARGATE",
+        taskDefinition=register(ecs, "ended", {"cpu": 256, "memory": 512}),
+        networkConfiguration={"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": [group]}},
+    )
+    ecs.stop_task(cluster=cluster, task=run["tasks"][0]["taskArn"])
+    ec2.delete_security_group(GroupId=group)

@@ -14,7 +14,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import attribute, expect_unchanged
-from local.aws.call import Call
+from local.aws.call import Call, backend
 from local.aws.tasks import obstacle
 from local.aws.untyped import Moto
 
@@ -95,6 +95,18 @@ def update(call: Call) -> None:
     _run(service, service.desired_count)
 
 
+@after("ecs", "StopTask")
+def release_address(call: Call) -> None:
+    """With a task goes its network interface, which would keep security group and subnet."""
+    name = call.params.get("cluster", "default").rpartition("/")[2]
+    tasks = call.backend("ecs").tasks[name]
+    stopped = next(arn for arn in tasks if arn.endswith(call.params["task"].rpartition("/")[2]))
+    interfaces = backend("ec2", call.region).enis
+    for attachment in tasks[stopped].attachments:
+        for detail in attachment["details"]:
+            interfaces.pop(detail["value"], None)
+
+
 def _deploy(call: Call, service: Moto) -> None:
     problem = _problem(call, service)
     before = service.deployed_definition
@@ -134,14 +146,12 @@ def _run(service: Moto, tasks: int) -> None:
 
 
 def _deployments(call: Call) -> list[Deployment]:
-    backend = call.backend("ecs")
-    if not hasattr(backend, "added_deployments"):
-        backend.added_deployments = []
+    ecs = call.backend("ecs")
+    if not hasattr(ecs, "added_deployments"):
+        ecs.added_deployments = []
     # Those of a deleted service are gone with it.
-    backend.added_deployments = [
-        each for each in backend.added_deployments if each.service.status == "ACTIVE"
-    ]
-    found: list[Deployment] = backend.added_deployments
+    ecs.added_deployments = [each for each in ecs.added_deployments if each.service.status == "ACTIVE"]
+    found: list[Deployment] = ecs.added_deployments
     return found
 
 
