@@ -1,5 +1,6 @@
 """Rules about PgBouncer."""
 
+import math
 from collections.abc import Iterator
 
 from settings.models import Settings
@@ -29,4 +30,26 @@ def pools_fit_the_database(settings: Settings) -> Iterator[Problem]:
         )
 
 
-POOLER_CHECKS = (pools_fit_the_database,)
+def pools_carry_the_load(settings: Settings) -> Iterator[Problem]:
+    """Connections in use are requests per second times the time that each holds one (Little's law).
+
+    One task may be away, and all requests may come from one role, which has a pool of its own. A stand-by
+    gets its tasks when it takes over.
+    """
+    pooler, requests = settings.pooler, settings.observability.load.requests_per_second
+    needed = math.ceil(requests * pooler.milliseconds_per_request / 1000)
+    left = max(pooler.tasks - 1, 1)
+    if not settings.upstream and needed > left * pooler.default_pool_size:
+        yield Problem(
+            key="mpac:pooler.tasks",
+            value=pooler.tasks,
+            rule=(
+                f"leaves {left * pooler.default_pool_size} connections for a role when one task is away; "
+                f"{requests} requests a second x {pooler.milliseconds_per_request:g} ms hold {needed}"
+            ),
+            remedy=f"run {math.ceil(needed / pooler.default_pool_size) + 1} tasks, "
+            "raise mpac:pooler.defaultPoolSize, or shorten the transactions",
+        )
+
+
+POOLER_CHECKS = (pools_fit_the_database, pools_carry_the_load)

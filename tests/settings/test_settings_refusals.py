@@ -491,6 +491,18 @@ CASES += [
     ({"pooler.tasks": 0}, "mpac:pooler.tasks", "must be at least 1"),
     ({"pooler.maxClientConnections": 99}, "mpac:pooler.maxClientConnections", "must be at least 100"),
     ({"pooler.defaultPoolSize": 0}, "mpac:pooler.defaultPoolSize", "must be at least 1"),
+    # 15,000 requests a second that hold a connection for 3 ms hold 45; 2 of 3 tasks have 50, 1 of 2 has 25.
+    (
+        {"pooler.tasks": 2},
+        "mpac:pooler.tasks",
+        "leaves 25 connections for a role when one task is away; 15000 requests a second x 3 ms hold 45",
+    ),
+    (
+        {"pooler.millisecondsPerRequest": 3.4},
+        "mpac:pooler.tasks",
+        "leaves 50 connections for a role when one task is away; 15000 requests a second x 3.4 ms hold 51",
+    ),
+    ({"pooler.millisecondsPerRequest": 0}, "mpac:pooler.millisecondsPerRequest", "must be more than 0"),
     ({"pooler.maxPreparedStatements": 0}, "mpac:pooler.maxPreparedStatements", "must be at least 1"),
     (
         {"database.maxConnections": 374},
