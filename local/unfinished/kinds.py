@@ -111,6 +111,9 @@ KINDS: dict[str, Finder] = {
     "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination": Overwritten(),
     "aws:cloudwatch/logDeliverySource:LogDeliverySource": Overwritten(),
     "aws:cloudwatch/logGroup:LogGroup": Named("logs", "delete_log_group", {"logGroupName": "name"}),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Named(
+        "logs", "delete_metric_filter", {"logGroupName": "logGroupName", "filterName": "name"}
+    ),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": Overwritten(),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Named("cloudwatch", "delete_alarms", {"AlarmNames": "name"}),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Overwritten(),

@@ -57,9 +57,9 @@ def test_a_file_that_cannot_be_read_is_told_with_its_name(
 
 
 def test_overlaps_are_told_for_every_pair() -> None:
-    prod = load("prod", read_stack_file(stack_files(ROOT)["prod"]))
+    alone = load("staging", read_stack_file(stack_files(ROOT)["staging"]))
     with pytest.raises(SettingsError) as error:
-        check_together({"one": prod, "two": prod, "three": prod})
+        check_together({"one": alone, "two": alone, "three": alone})
     assert len(error.value.problems) == 3
 
 

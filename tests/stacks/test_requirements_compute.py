@@ -74,7 +74,8 @@ def test_limit_above_which_tasks_are_added(prod: Plan, what: str, limit: float) 
 
 
 def test_each_service_scales_by_itself(prod: Plan) -> None:
-    assert {name: target["resourceId"] for name, target in named(prod, TARGET).items()} == {
+    targets = named(prod, TARGET)
+    assert {name: targets[name]["resourceId"] for name in SERVICES} == {
         "svc-portal": "service/mpac-prod/mpac-prod-svc-portal",
         "svc-smarttab": "service/mpac-prod/mpac-prod-svc-smarttab",
         "mpac-pgw": "service/mpac-prod/mpac-prod-mpac-pgw",
