@@ -74,7 +74,7 @@ def _group(item: pytest.Item) -> str:
     place = item.path.relative_to(HERE)
     if item.get_closest_marker("cloud"):
         return "cloud"
-    return place.parts[0] if place.parts[0] in ("engine", "programs") else place.as_posix()
+    return place.parts[0] if place.parts[0] == "programs" else place.as_posix()
 
 
 # First, for pytest-xdist reads the groups in the same hook.
