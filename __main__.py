@@ -15,6 +15,7 @@ from wiring.budgets import budget
 from wiring.cdn import cdn, cdn_logs
 from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
+from wiring.data_holders import DataHolders
 from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic, global_alarm_topic, replica_alarm_topic
@@ -41,9 +42,11 @@ async def main() -> None:
         contract = await upstream_contract(settings, settings.upstream) if settings.upstream else None
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
+    holders = await DataHolders.watch(settings.given_up)
     opts = pulumi.ResourceOptions(provider=provider(settings))
     keys = None if contract else encryption_keys(settings, opts)
     declare(Stack(settings=settings, contract=contract, opts=opts, keys=keys))
+    holders.export()
 
 
 def declare(stack: Stack) -> None:

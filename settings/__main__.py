@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from settings.between_stacks import check_together
+from settings.figures import figures
 from settings.loading import load
 from settings.models import Settings
 from settings.problems import SettingsError
@@ -11,7 +12,7 @@ from settings.stack_files import read_stack_file, stack_files
 
 
 def main(directory: Path) -> int:
-    """Print a line for each valid stack and all problems of the others.
+    """Print a line for each valid stack, with what follows from its settings, and all problems of the others.
 
     Returns:
         0 if all are valid, else 1.
@@ -22,6 +23,7 @@ def main(directory: Path) -> int:
         try:
             stacks[stack] = load(stack, read_stack_file(path))
             sys.stdout.write(f"{path.name}: valid\n")
+            sys.stdout.writelines(f"  {figure}\n" for figure in figures(stacks[stack]))
         except SettingsError as error:
             errors.append(error)
     try:

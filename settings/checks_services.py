@@ -113,6 +113,34 @@ def connections_fit_the_tasks(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def releases_have_room(settings: Settings) -> Iterator[Problem]:
+    """With the least tasks, too, one more must be able to start: ECS rounds the share down and else waits."""
+    for key, service in _running(settings):
+        with suppress(InvalidInput):
+            least = service.min_tasks
+            if least * service.deployment_percent // 100 == least:
+                yield Problem(
+                    key=f"{key}.deploymentPercent",
+                    value=service.deployment_percent,
+                    rule=f"leaves no room for a new task beside {key}.minTasks ({least})",
+                    remedy=f"give at least {100 + -(-100 // least)}, or run more tasks",
+                )
+
+
+def releases_reconnect_a_part(settings: Settings) -> Iterator[Problem]:
+    """Devices whose task goes come back at once; too many end the release in an alarm."""
+    smarttab = settings.services.smarttab
+    if smarttab.enabled and smarttab.closed_per_step > smarttab.reconnects_per_step:
+        yield Problem(
+            key="mpac:services.smarttab.deploymentPercent",
+            value=smarttab.deployment_percent,
+            rule=f"replaces {smarttab.tasks_per_step} of {smarttab.max_tasks} tasks at a time, with "
+            f"{smarttab.closed_per_step} WebSockets: more than "
+            f"mpac:services.smarttab.reconnectsPerStep ({smarttab.reconnects_per_step})",
+            remedy="give less, or allow more",
+        )
+
+
 SERVICE_CHECKS = (
     services_have_a_size_of_fargate,
     services_scale_upwards,
@@ -121,4 +149,6 @@ SERVICE_CHECKS = (
     services_have_a_repository,
     paths_lead_to_one_service,
     connections_fit_the_tasks,
+    releases_have_room,
+    releases_reconnect_a_part,
 )

@@ -282,9 +282,11 @@ Text = Annotated[str, Field(pattern=r"^[ -~]{1,256}$")]
 Path = Annotated[str, Field(pattern=r"^[\w.][\w./-]*$")]
 DrainSeconds = Annotated[int, Field(ge=0, le=3600)]
 RequestsPerMinute = Annotated[int, Field(ge=1)]
+# More than 100, or ECS could start no task beside those that run.
+DeploymentPercent = Annotated[int, Field(ge=101, le=200)]
 Seconds = Annotated[float, Field(gt=0, le=60)]
 Units = Annotated[int, Field(ge=1)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Connections = Annotated[int, Field(ge=1)]
-# A task of Fargate may open 65,535 files, each connection one; some are needed for the rest.
+# Each is an open file, of which the program opens more than these.
 ConnectionsPerTask = Annotated[int, Field(ge=1, le=60000)]

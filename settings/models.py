@@ -301,6 +301,9 @@ class Settings(Section):
     """owner and costCenter, which every resource is tagged with"""
     protect: bool = True
     """true to refuse the deletion of whatever holds data, false for a stack without data to lose"""
+    given_up: Annotated[tuple[str, ...], Distinct] = ()
+    """ids, each once, of what held data and is gone for good: it is made anew, empty. An update that finds
+    something gone names the id"""
     replica_region: Region | None = None
     """the region that keys and buckets are replicated to"""
     upstream: Upstream | None = None

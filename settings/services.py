@@ -7,6 +7,7 @@ from pydantic import Field
 from settings.fields import (
     Connections,
     ConnectionsPerTask,
+    DeploymentPercent,
     Distinct,
     DrainSeconds,
     FargateCpu,
@@ -63,6 +64,9 @@ class Service(Section):
     """the path that the load balancer asks"""
     drain_seconds: DrainSeconds = 60
     """seconds from 0 to 3600 in which requests to a task that goes may end"""
+    deployment_percent: DeploymentPercent = 200
+    """percent, from 101 to 200, of its tasks that may run while a release replaces them, old and new
+    together: with 120 a fifth is replaced at a time"""
     requests_per_minute: RequestsPerMinute = 7500
     """requests per task and minute that scaling aims at. The requirements' 15,000 a second, dealt out by
     vCPU at the most tasks (100 a second and vCPU), with a quarter more so that the peak needs four of five
@@ -91,11 +95,26 @@ class Smarttab(Service):
     min_tasks: Tasks = 5
     max_tasks: Tasks = 50
     host: HostLabel = "api"
+    drain_seconds: DrainSeconds = 300
+    # At the least tasks, 5, the smallest step there is.
+    deployment_percent: DeploymentPercent = 120
     requests_per_minute: RequestsPerMinute = 15000
     connections_per_task: ConnectionsPerTask = 8000
     """WebSockets per task, from 1 to 60000, that scaling aims at"""
     expected_connections: Connections = 400000
     """WebSockets that all tasks together must be able to hold"""
+    reconnects_per_step: Connections = 100000
+    """WebSockets that a step of a release may close at once, when all tasks run"""
+
+    @property
+    def tasks_per_step(self) -> int:
+        """The most tasks that a release replaces at a time; ECS rounds down."""
+        return self.max_tasks * (self.deployment_percent - 100) // 100
+
+    @property
+    def closed_per_step(self) -> int:
+        """The most WebSockets that go with them."""
+        return self.tasks_per_step * self.connections_per_task
 
 
 class Pgw(Service):

@@ -116,6 +116,7 @@ def services(
                     name=service.task_name,
                     image=_image(stack, name, service, images),
                     ports=[service.port],
+                    many_sockets=isinstance(service, Smarttab),
                     environment=environment,
                     secrets=(
                         {**_cache_secrets(stack, redis), **database_secrets.get(name, {})} if stateful else {}
@@ -141,6 +142,7 @@ def services(
                 target_groups=target_groups.get(name, ()),
                 after=[vpc, groups, *([bouncer] if name in STATEFUL else [])],
                 scrape=ScrapeTarget(port=service.port),
+                maximum_percent=service.deployment_percent,
                 latency_seconds=2 * service.latency_seconds,
                 alarm_topic_arn=alarms.arn,
             ),

@@ -12,6 +12,9 @@ from components.compute.needs import SecretValue
 NOBODY = "65534:65534"
 # Fargate's longest.
 STOP_SECONDS = 120
+# Fargate's most; its default is 65,535. Each socket is an open file.
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html
+_OPEN_FILES = {"name": "nofile", "softLimit": 1024 * 1024, "hardLimit": 1024 * 1024}
 # Of its container's memory, what a program in Go lets its heap grow to: the garbage collector overshoots, and
 # stacks and mapped files come on top (https://go.dev/doc/gc-guide#Memory_limit: leave 5 to 10 percent).
 GO_MEMORY_PERCENT = 90
@@ -79,6 +82,7 @@ class Container:
         stop_seconds: Between SIGTERM and SIGKILL, up to 120.
         memory_mib: MiB of the task's memory, at least 6, that it may use; what is in `tmpfs_mib` counts. The
             first container of a task has none and gets what the others leave.
+        many_sockets: Whether it may open as many files as there are on Fargate: 1,048,576.
         is_go: Whether its program is written in Go, and is told of that memory by `GOMEMLIMIT`.
     """
 
@@ -97,6 +101,7 @@ class Container:
     after: Mapping[str, Literal["START", "COMPLETE", "SUCCESS", "HEALTHY"]] = field(default_factory=dict)
     stop_seconds: int = STOP_SECONDS
     memory_mib: int | None = None
+    many_sockets: bool = False
     is_go: bool = False
 
 
@@ -160,6 +165,7 @@ def container_definitions(
         | ({"entryPoint": list(each.entry_point)} if each.entry_point else {})
         | ({"command": list(each.command)} if each.command else {})
         | ({"healthCheck": _health_check(each.health)} if each.health else {})
+        | ({"ulimits": [_OPEN_FILES]} if each.many_sockets else {})
         for each, mib in zip(containers, memory_of(containers, memory_mib), strict=True)
     ]
 

@@ -16,6 +16,9 @@ from components.compute.task import FargateTask, FargateTaskArgs
 from components.monitoring import alarm
 
 PLATFORM_VERSION = "1.4.0"
+# A deployment may go step by step, and each waits for connections to drain. The provider would give up after
+# 20 minutes, while ECS goes on.
+DEPLOYMENT_MINUTES = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,8 @@ class FargateServiceArgs:
         scrape: Where Prometheus finds metrics; None where there are none.
         minimum_healthy_percent: Share of the tasks that a deployment keeps running. With 0 and
             `maximum_percent` 100 the old task stops before the new one starts: for a single writer.
-        maximum_percent: Share of the tasks that a deployment may run, old and new together.
+        maximum_percent: Share of the tasks that a deployment may run, old and new together. With 120 a fifth
+            is replaced at a time; ECS rounds down, and waits for ever where that leaves no room for one more.
         health_grace_seconds: After a task's start, in which the load balancer's checks do not count.
         latency_seconds: 95th percentile of the time that answers may take; only with an application load
             balancer. A deployment during which it is exceeded is taken back.
@@ -198,6 +202,9 @@ class FargateService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[*alarms, *args.after],
                 ignore_changes=["desiredCount"] if isinstance(args.scaling, Scaling) else None,
+                custom_timeouts=pulumi.CustomTimeouts(
+                    create=f"{DEPLOYMENT_MINUTES}m", update=f"{DEPLOYMENT_MINUTES}m"
+                ),
             ),
         )
 

@@ -95,6 +95,15 @@ class TestContainer:
         assert definition["stopTimeout"] == 30
 
 
+class TestOpenFiles:
+    def test_a_million_for_many_sockets(self) -> None:
+        definition = define(Container(name="app", image="app:1", many_sockets=True))
+        assert definition["ulimits"] == [{"name": "nofile", "softLimit": 1048576, "hardLimit": 1048576}]
+
+    def test_else_those_of_fargate(self) -> None:
+        assert "ulimits" not in define(Container(name="app", image="app:1"))
+
+
 class TestMemory:
     def test_the_main_container_gets_what_the_others_leave(self) -> None:
         main, copier = Container(name="app", image="a:1"), Container(name="c", image="c:1", memory_mib=256)

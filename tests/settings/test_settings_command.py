@@ -21,11 +21,20 @@ def project(tmp_path: Path) -> Path:
 
 def test_the_checked_in_stacks_are_valid(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(project) == 0
-    assert capsys.readouterr().out.splitlines() == [
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not line.startswith(" ")] == [
         "Pulumi.dr.yaml: valid",
         "Pulumi.prod.yaml: valid",
         "Pulumi.staging.yaml: valid",
     ]
+
+
+def test_what_a_release_does_to_the_websockets_is_told(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(project)
+    (told,) = [line for line in capsys.readouterr().out.splitlines() if "in steps of 10, 5 in all" in line]
+    assert told.endswith("closes up to 80000 WebSockets")
 
 
 def test_the_problems_of_all_stacks_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

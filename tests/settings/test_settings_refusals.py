@@ -349,6 +349,8 @@ for _name, _cpu in (("portal", 1024), ("smarttab", 2048), ("pgw", 1024), ("front
             ("host", "portal-tokyo", "host", "is written as the regional name of a host"),
             ("host", "a" * 58, "host", "not written as it must be"),
             ("healthPath", "health", "healthPath", "not written as it must be"),
+            ("deploymentPercent", 100, "deploymentPercent", "must be at least 101"),
+            ("deploymentPercent", 201, "deploymentPercent", "must be at most 200"),
             ("drainSeconds", 3601, "drainSeconds", "must be at most 3600"),
             ("requestsPerMinute", 0, "requestsPerMinute", "must be at least 1"),
             ("latencySeconds", 0, "latencySeconds", "must be more than 0"),
@@ -371,6 +373,22 @@ CASES += [
         "mpac:registry.repositories",
         "lacks mpac-pgw, the repository of mpac:services.pgw",
     ),
+    (
+        {"services.smarttab.minTasks": 4},
+        "mpac:services.smarttab.deploymentPercent",
+        "leaves no room for a new task beside mpac:services.smarttab.minTasks (4)",
+    ),
+    (
+        {"services.smarttab.deploymentPercent": 126},
+        "mpac:services.smarttab.deploymentPercent",
+        "replaces 13 of 50 tasks at a time, with 104000 WebSockets",
+    ),
+    (
+        {"services.smarttab.reconnectsPerStep": 0},
+        "mpac:services.smarttab.reconnectsPerStep",
+        "must be at least 1",
+    ),
+    ({"givenUp": ["db-1", "db-1"]}, "mpac:givenUp", "more than once"),
     ({"services.smarttab.maxTasks": 49}, "mpac:services.smarttab.expectedConnections", "than 49 tasks hold"),
     (
         {"services.smarttab.connectionsPerTask": 60001},

@@ -1,5 +1,7 @@
 """Requirements: Compute. What the plan of production says of the services, one figure a test."""
 
+import json
+
 import pytest
 
 from operations.plan import Plan
@@ -7,6 +9,7 @@ from tests.stacks.reading import named
 
 SERVICES = ("svc-portal", "svc-smarttab", "mpac-pgw")
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+GROUP = "aws:lb/targetGroup:TargetGroup"
 POLICY = "aws:appautoscaling/policy:Policy"
 SERVICE = "aws:ecs/service:Service"
 TARGET = "aws:appautoscaling/target:Target"
@@ -104,6 +107,17 @@ def test_peak_of_15000_requests_a_second_takes_four_of_five_tasks(prod: Plan) ->
         for service in SERVICES
     )
     assert per_minute / 60 * 4 / 5 >= 15000
+
+
+def test_a_release_reconnects_a_fifth_of_the_websockets_at_a_time(prod: Plan) -> None:
+    service = named(prod, SERVICE)["svc-smarttab"]
+    assert (service["deploymentMaximumPercent"], service["deploymentMinimumHealthyPercent"]) == (120, 100)
+    assert named(prod, GROUP)["balancer-smarttab"]["deregistrationDelay"] == 300
+
+
+def test_a_task_may_open_a_file_for_each_of_200000_websockets(prod: Plan) -> None:
+    (container,) = json.loads(named(prod, TASK)["svc-smarttab"]["containerDefinitions"])
+    assert container["ulimits"] == [{"name": "nofile", "softLimit": 1048576, "hardLimit": 1048576}]
 
 
 def test_a_failed_deployment_is_taken_back(prod: Plan) -> None:
