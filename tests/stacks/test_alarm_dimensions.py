@@ -42,6 +42,8 @@ DIMENSIONS: Mapping[str, set[str]] = {
     "AWS/RDS": {"DBInstanceIdentifier"},
     # https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html
     "AWS/Route53": {"HealthCheckId"},
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/metrics-dimensions.html
+    "AWS/S3": {"DestinationBucket", "RuleId", "SourceBucket"},
     # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
     "AWS/SQS": {"QueueName"},
 }

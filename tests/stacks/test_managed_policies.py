@@ -142,7 +142,11 @@ JOBS = (
 WITHOUT = {
     r"(svc|mpac)-\w+": "programs of the platform: tests/components/test_least_privilege.py",
     "alloy|loki-.|tempo-.": "programs that read and write buckets: tests/components/test_observability.py",
-    "buckets-.+": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
+    "buckets-retry-replication": (
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-policies.html"
+    ),
+    "buckets-.+-to-.+": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
+    "grafana-tunnel": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
     "latch-event-forwarding": "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
     "network-flow-logs": "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
 }
