@@ -43,7 +43,8 @@ CALLERS = ("aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrg*", "aws
 SERVICE_CONDITIONS: dict[str, tuple[str, ...]] = {
     "delivery.logs.amazonaws.com": (ACCOUNT, ARN),
     "logging.s3.amazonaws.com": (ACCOUNT, ARN),
-    "logdelivery.elasticloadbalancing.amazonaws.com": (ACCOUNT, ARN),
+    # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+    "logdelivery.elasticloadbalancing.amazonaws.com": (ARN,),
     "route53.amazonaws.com": (ACCOUNT, ARN),
     "cloudfront.amazonaws.com": (ARN,),
 }
