@@ -136,6 +136,9 @@ KINDS: dict[str, Finder] = {
     ),
     "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter": Overwritten(),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": Overwritten(),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": Named(
+        "ecr", "delete_pull_through_cache_rule", {"ecrRepositoryPrefix": "ecrRepositoryPrefix"}
+    ),
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": Overwritten(),
     "aws:ecr/repository:Repository": Named("ecr", "delete_repository", {"repositoryName": "name"}),
     "aws:ecs/cluster:Cluster": Named("ecs", "delete_cluster", {"cluster": "name"}),

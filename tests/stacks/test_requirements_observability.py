@@ -19,7 +19,8 @@ WITH_FILES = ("prometheus", "loki", "tempo", "grafana")
 
 def of(plan: Plan, type_: str, program: str) -> list[Any]:
     """Inputs of a program's resources: one, or one for each replica that has files of its own."""
-    return [each for name, each in named(plan, type_).items() if name.partition("-")[0] == program]
+    own = re.compile(rf"{program}(-\d+)?")
+    return [each for name, each in named(plan, type_).items() if own.fullmatch(name)]
 
 
 def volume(plan: Plan, program: str) -> Any:  # noqa: ANN401 (a document)

@@ -67,7 +67,7 @@ def modify_db_instance(
 ) -> Moto:
     """Replicas go on following an instance that has got another name."""
     name = db_kwargs.get("new_db_instance_identifier")
-    if name in self.databases:
+    if name and name in self.databases:
         raise AwsError("DBInstanceAlreadyExists", "DB instance already exists")
     modified = original(self, db_instance_identifier, db_kwargs)
     if name:
