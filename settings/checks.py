@@ -15,6 +15,7 @@ from settings.checks_cache import (
     durability_has_its_nodes,
     snapshots_are_taken_apart_from_maintenance,
 )
+from settings.checks_containers import CONTAINER_CHECKS
 from settings.checks_database import (
     a_stand_by_database_has_no_replicas,
     database_backups_are_taken_apart_from_maintenance,
@@ -262,6 +263,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     snapshots_are_taken_apart_from_maintenance,
     *REGISTRY_CHECKS,
     *SERVICE_CHECKS,
+    *CONTAINER_CHECKS,
     *EDGE_CHECKS,
     *OBSERVABILITY_CHECKS,
     *BACKUP_CHECKS,

@@ -7,21 +7,12 @@ from settings.fields import InvalidInput
 from settings.models import Settings
 from settings.problems import Problem
 from settings.regions import FARGATE_SIZES
-from settings.services import Service
-
-
-def _running(settings: Settings) -> Iterator[tuple[str, Service]]:
-    """Yield every service that runs and may be looked into, with its key."""
-    for name in type(settings.services).model_fields:
-        with suppress(InvalidInput):
-            service: Service = getattr(settings.services, name)
-            if service.enabled:
-                yield f"mpac:services.{name}", service
+from settings.services import running_services
 
 
 def services_have_a_size_of_fargate(settings: Settings) -> Iterator[Problem]:
     """ECS refuses a task definition of another size."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             sizes = FARGATE_SIZES[service.cpu]
             if service.memory_mib not in sizes:
@@ -35,7 +26,7 @@ def services_have_a_size_of_fargate(settings: Settings) -> Iterator[Problem]:
 
 def services_scale_upwards(settings: Settings) -> Iterator[Problem]:
     """Application Auto Scaling refuses limits the wrong way round."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             if service.min_tasks > service.max_tasks:
                 yield Problem(
@@ -48,7 +39,7 @@ def services_scale_upwards(settings: Settings) -> Iterator[Problem]:
 
 def services_have_an_image(settings: Settings) -> Iterator[Problem]:
     """Nothing runs without an image, and of two it would be unclear which."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             if (service.image is None) == (service.build is None):
                 yield Problem(
@@ -62,7 +53,7 @@ def services_have_an_image(settings: Settings) -> Iterator[Problem]:
 
 def a_stand_by_builds_nothing(settings: Settings) -> Iterator[Problem]:
     """The repositories of a stand-by get what its upstream pushes; their tags cannot be pushed again."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             if settings.upstream and service.build:
                 yield Problem(
@@ -74,7 +65,7 @@ def a_stand_by_builds_nothing(settings: Settings) -> Iterator[Problem]:
 
 def services_have_a_repository(settings: Settings) -> Iterator[Problem]:
     """An image is pulled from the repository of the service's name."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         if not settings.upstream and service.task_name not in settings.registry.repositories:
             yield Problem(
                 key="mpac:registry.repositories",
@@ -87,7 +78,7 @@ def services_have_a_repository(settings: Settings) -> Iterator[Problem]:
 def paths_lead_to_one_service(settings: Settings) -> Iterator[Problem]:
     """Of two rules with the same host and path, the load balancer would follow one and never the other."""
     owners: dict[tuple[str, str], str] = {}
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             for index, path in enumerate(service.paths):
                 owner = owners.setdefault((service.host, path), key)
@@ -115,7 +106,7 @@ def connections_fit_the_tasks(settings: Settings) -> Iterator[Problem]:
 
 def releases_have_room(settings: Settings) -> Iterator[Problem]:
     """With the least tasks, too, one more must be able to start: ECS rounds the share down and else waits."""
-    for key, service in _running(settings):
+    for key, service in running_services(settings.services):
         with suppress(InvalidInput):
             least = service.min_tasks
             if least * service.deployment_percent // 100 == least:

@@ -1,5 +1,7 @@
 """Settings of the application services. Requirements: ECS Services Deployed."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -13,6 +15,7 @@ from settings.fields import (
     FargateCpu,
     HostLabel,
     ImageVersion,
+    InvalidInput,
     LogRetentionDays,
     MemoryMib,
     Path,
@@ -23,6 +26,7 @@ from settings.fields import (
     Section,
     Tasks,
 )
+from settings.service_container import ServiceContainer
 
 
 class Build(Section):
@@ -34,7 +38,7 @@ class Build(Section):
     """the file that says how, relative to the context"""
 
 
-class Service(Section):
+class Service(ServiceContainer):
     """An application service on ECS."""
 
     task_name: ClassVar[str]
@@ -151,6 +155,15 @@ class Services(Section):
         """Return the services that run, by name."""
         services: dict[str, Service] = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: service for name, service in services.items() if service.enabled}
+
+
+def running_services(services: Services) -> Iterator[tuple[str, Service]]:
+    """Yield every service that runs and may be looked into, with its key."""
+    for name in type(services).model_fields:
+        with suppress(InvalidInput):
+            service: Service = getattr(services, name)
+            if service.enabled:
+                yield f"mpac:services.{name}", service
 
 
 class Compute(Section):

@@ -2,7 +2,8 @@
 
 import json
 from contextlib import suppress
-from typing import Any, TypeVar, cast, get_args, get_origin
+from types import UnionType
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -103,15 +104,21 @@ def _parse(annotation: Any, raw: object) -> object:  # noqa: ANN401  any type ex
 
 
 def section_of(field: FieldInfo) -> type[Section] | None:
-    """Return the section that a field holds, optional or not."""
-    for candidate in (field.annotation, *get_args(field.annotation)):
+    """Return the section that a field holds, optional or not; None of a mapping of sections."""
+    optional = get_origin(field.annotation) in (Union, UnionType)
+    return _first_section(field.annotation, *(get_args(field.annotation) if optional else ()))
+
+
+def _first_section(*candidates: object) -> type[Section] | None:
+    for candidate in candidates:
         if isinstance(candidate, type) and issubclass(candidate, Section):
             return candidate
     return None
 
 
 def _problem(kind: type[Section], detail: ErrorDetails, prefix: str) -> Problem:
-    location = detail["loc"]
+    # Of a mapping pydantic says whether the key is wrong or the value; the key of the problem is the same.
+    location = tuple(part for part in detail["loc"] if part != "[key]")
     key = prefix + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     key = key.replace(":.", ":")
     if detail["type"] == "extra_forbidden":
@@ -131,14 +138,19 @@ def _problem(kind: type[Section], detail: ErrorDetails, prefix: str) -> Problem:
 
 def _walk(kind: type[Section], location: tuple[int | str, ...]) -> tuple[type[Section], str | None]:
     """Follow a location to its section and to the description of the setting."""
-    description = None
+    description, entry = None, None
     for part in location:
         names = {to_camel(name): name for name in kind.model_fields}
+        if entry:  # the key of a mapping of sections
+            kind, entry = entry, None
+            continue
         if part not in names:  # an entry of a list or of a mapping
             break
         name = names[str(part)]
         description = _description(kind, name)
-        kind = section_of(kind.model_fields[name]) or kind
+        field = kind.model_fields[name]
+        entry = None if section_of(field) else _first_section(*get_args(field.annotation))
+        kind = section_of(field) or kind
     return kind, description
 
 

@@ -13,6 +13,7 @@ from components.compute import (
     FargateService,
     FargateServiceArgs,
     FargateTaskArgs,
+    Permission,
     Scaling,
     ScrapeTarget,
     SecretValue,
@@ -103,6 +104,8 @@ def services(
             **environment_of_buckets(name, usable),
             **({"CACHE_HOST": redis.endpoint, "CACHE_PORT": str(redis.port)} if stateful else {}),
             **(database_environment(bouncer) if stateful else {}),
+            # Settings refuse the names above.
+            **service.environment,
         }
         return FargateTaskArgs(
             environment=settings.environment,
@@ -118,12 +121,17 @@ def services(
                     ports=[service.port],
                     many_sockets=isinstance(service, Smarttab),
                     environment=environment,
-                    secrets=(
-                        {**_cache_secrets(stack, redis), **database_secrets.get(name, {})} if stateful else {}
-                    ),
+                    secrets={
+                        **(_cache_secrets(stack, redis) if stateful else {}),
+                        **(database_secrets.get(name, {}) if stateful else {}),
+                        **_own_secrets(service),
+                    },
+                    user=None if service.user == "image" else service.user,
+                    read_only_root=service.read_only_root,
+                    tmpfs_mib=service.tmpfs_mib,
                 )
             ],
-            permissions=permissions(name, usable),
+            permissions=[*permissions(name, usable), *_own_permissions(service)],
             log_retention_days=settings.compute.log_retention_days,
             logs_key_arn=stack.key_arn(DataClass.LOGS),
             exec_enabled=settings.compute.exec_enabled,
@@ -201,6 +209,20 @@ def _cache_secrets(stack: Stack, redis: RedisCluster) -> Secrets:
         f"CACHE_{field.upper()}": SecretValue(arn=redis.secret_arn, key_arn=key_arn, json_field=field)
         for field in ("username", "password")
     }
+
+
+def _own_secrets(service: Service) -> Secrets:
+    return {
+        name: SecretValue(arn=secret.arn, key_arn=secret.key_arn, json_field=secret.field)
+        for name, secret in service.secrets.items()
+    }
+
+
+def _own_permissions(service: Service) -> list[Permission]:
+    return [
+        Permission(sid=sid, actions=given.actions, resources=given.resources)
+        for sid, given in service.permissions.items()
+    ]
 
 
 def _buckets(stack: Stack, buckets: PlatformBuckets) -> dict[BucketKind, BucketReference]:

@@ -69,13 +69,16 @@ class Container:
         image: Image with an immutable tag or a digest.
         ports: TCP ports that it listens on.
         environment: Environment variables that are no secrets.
-        secrets: Environment variables from Secrets Manager.
+        secrets: Environment variables from Secrets Manager or SSM.
         entry_point: In the place of the image's.
         command: In the place of the image's.
-        user: `uid:gid`.
+        user: `uid:gid`; None for the image's own.
+        read_only_root: Whether its root file system can only be read.
         mounts: Volumes. An `EmptyVolume` belongs to root, with mode 0755, unless the image declares a volume
             at the same path: only a container with user `0:0` can fill it.
-        tmpfs_mib: Writable paths in memory, world-writable, and their sizes in MiB.
+        tmpfs_mib: Writable paths in memory, world-writable, and their sizes in MiB. On Fargate since
+            January 2026:
+            https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
         health: Command that tells whether it is healthy; None where a load balancer asks.
         essential: Whether the task ends with it; False for what runs first and ends.
         after: Containers that must have come to a state before it starts.
@@ -93,7 +96,8 @@ class Container:
     secrets: Mapping[str, SecretValue] = field(default_factory=dict)
     entry_point: Sequence[str] = ()
     command: Sequence[pulumi.Input[str]] = ()
-    user: str = NOBODY
+    user: str | None = NOBODY
+    read_only_root: bool = True
     mounts: Sequence[Mount] = ()
     tmpfs_mib: Mapping[str, int] = field(default_factory=lambda: {"/tmp": 64})  # noqa: S108
     health: HealthCommand | None = None
@@ -123,8 +127,7 @@ def container_definitions(
             "image": each.image,
             "essential": each.essential,
             "memory": mib,
-            "user": each.user,
-            "readonlyRootFilesystem": not writable_root,
+            "readonlyRootFilesystem": each.read_only_root and not writable_root,
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"drop": ["ALL"]},
@@ -162,6 +165,7 @@ def container_definitions(
                 },
             },
         }
+        | ({"user": each.user} if each.user else {})
         | ({"entryPoint": list(each.entry_point)} if each.entry_point else {})
         | ({"command": list(each.command)} if each.command else {})
         | ({"healthCheck": _health_check(each.health)} if each.health else {})

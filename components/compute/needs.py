@@ -30,11 +30,12 @@ class SecretValue:
     """A secret, or one field of it, that a container gets as an environment variable when it starts.
 
     Attributes:
-        arn: ARN of the secret, with the six characters that AWS ends it with.
-        key_arn: KMS key of the secret in the same region.
+        arn: ARN of the secret, with the six characters that AWS ends it with, or of a parameter in SSM.
+        key_arn: KMS key of the secret in the same region; None of what AWS's own key encrypts, which lets in
+            whoever may read the secret.
         json_field: The field where the secret is JSON; None for all of it.
     """
 
     arn: pulumi.Input[str]
-    key_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str | None]
     json_field: str | None = None

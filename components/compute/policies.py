@@ -80,13 +80,13 @@ def exec_permissions(account_id: str, region: str, environment: str) -> list[Per
 
 
 def execution_policy(
-    *, images: Iterable[str], secrets: Iterable[tuple[str, str]], log_group_arn: str, region: str
+    *, images: Iterable[str], secrets: Iterable[tuple[str, str | None]], log_group_arn: str, region: str
 ) -> Document:
     """Allow what ECS does before the programs of a task run: pull, decrypt, log.
 
     Args:
         images: Images of the containers; those of other registries than ECR need nothing.
-        secrets: ARN of each secret and of its key.
+        secrets: ARN of each secret or parameter, and of its key unless that is AWS's own.
         log_group_arn: ARN of the log group.
         region: The region of secrets and logs.
     """
@@ -103,7 +103,7 @@ def execution_policy(
         arns = [f"arn:aws:ecr:{where}:{account}:repository/{name}" for account, where, name in repositories]
         caches = [arn for arn in arns if _CACHE.fullmatch(arn.partition("repository/")[2])]
         statements += _pull(arns, caches)
-    for number, (secret_arn, key_arn) in enumerate(sorted(set(secrets)), start=1):
+    for number, (secret_arn, key_arn) in enumerate(sorted(set(secrets), key=str), start=1):
         statements += _read_secret(number, secret_arn, key_arn, region)
     return {"Version": "2012-10-17", "Statement": statements}
 
@@ -131,25 +131,29 @@ def _pull(arns: list[str], caches: list[str]) -> list[Document]:
     return statements
 
 
-def _read_secret(number: int, secret_arn: str, key_arn: str, region: str) -> list[Document]:
-    return [
-        {
-            "Sid": f"ReadSecret{number}",
-            "Effect": "Allow",
-            "Action": "secretsmanager:GetSecretValue",
-            "Resource": secret_arn,
+def _read_secret(number: int, arn: str, key_arn: str | None, region: str) -> list[Document]:
+    parameter = arn.startswith("arn:aws:ssm:")
+    read = {
+        "Sid": f"ReadSecret{number}",
+        "Effect": "Allow",
+        "Action": "ssm:GetParameters" if parameter else "secretsmanager:GetSecretValue",
+        "Resource": arn,
+    }
+    if key_arn is None:
+        return [read]
+    decrypt = {
+        "Sid": f"DecryptSecret{number}",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": key_arn,
+        # The key opens every secret of the stack; here it opens this one:
+        # https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+        # https://docs.aws.amazon.com/kms/latest/developerguide/services-parameter-store.html
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": f"{'ssm' if parameter else 'secretsmanager'}.{region}.amazonaws.com",
+                f"kms:EncryptionContext:{'PARAMETER_ARN' if parameter else 'SecretARN'}": arn,
+            }
         },
-        {
-            "Sid": f"DecryptSecret{number}",
-            "Effect": "Allow",
-            "Action": "kms:Decrypt",
-            "Resource": key_arn,
-            # The key opens every secret of the stack; here it opens this one.
-            "Condition": {
-                "StringEquals": {
-                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
-                    "kms:EncryptionContext:SecretARN": secret_arn,
-                }
-            },
-        },
-    ]
+    }
+    return [read, decrypt]

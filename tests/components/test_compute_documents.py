@@ -40,6 +40,11 @@ class TestContainer:
         assert definition["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
         assert "privileged" not in definition
 
+    def test_may_be_the_image_s_own_user_and_write_to_its_root(self) -> None:
+        definition = define(Container(name="app", image="app:1", user=None, read_only_root=False))
+        assert "user" not in definition
+        assert definition["readonlyRootFilesystem"] is False
+
     def test_can_write_to_memory_where_it_asks_to(self) -> None:
         (tmp,) = define(Container(name="app", image="app:1"))["linuxParameters"]["tmpfs"]
         assert (tmp["containerPath"], tmp["size"]) == ("/tmp", 64)  # noqa: S108
@@ -169,7 +174,9 @@ class TestRoles:
         assert "elasticfilesystem:ClientRootAccess" not in permission.actions
 
 
-def start_statements(*images: str, secrets: tuple[tuple[str, str], ...] = ()) -> dict[str, dict[str, Any]]:
+def start_statements(
+    *images: str, secrets: tuple[tuple[str, str | None], ...] = ()
+) -> dict[str, dict[str, Any]]:
     policy = execution_policy(images=images, secrets=secrets, log_group_arn=LOGS, region="ap-northeast-1")
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 
@@ -195,6 +202,23 @@ class TestStart:
             "ecr:BatchImportUpstreamImage",
             "ecr:CreateRepository",
         ]
+
+    def test_a_parameter_opens_itself_by_its_own_context(self) -> None:
+        arn = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/jwt-key"
+        statements = start_statements(secrets=((arn, KEY),))
+        assert (statements["ReadSecret1"]["Action"], statements["ReadSecret1"]["Resource"]) == (
+            "ssm:GetParameters",
+            arn,
+        )
+        assert statements["DecryptSecret1"]["Condition"] == {
+            "StringEquals": {
+                "kms:ViaService": "ssm.ap-northeast-1.amazonaws.com",
+                "kms:EncryptionContext:PARAMETER_ARN": arn,
+            }
+        }
+
+    def test_aws_s_own_key_needs_no_leave(self) -> None:
+        assert start_statements(secrets=((SECRET, None),)).keys() == {"WriteLogs", "ReadSecret1"}
 
     def test_a_secret_opens_itself_and_no_other_of_its_key(self) -> None:
         statements = start_statements(secrets=((SECRET, KEY), (SECRET, KEY)))

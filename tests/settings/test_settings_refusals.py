@@ -321,6 +321,12 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
         "has no place here",
     ),
 ]
+OWN = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:jwt-key-AbCdEf"
+OSAKA = OWN.replace("ap-northeast-1", "ap-northeast-3")
+PARAMETER = "arn:aws:ssm:ap-northeast-1:123456789012:parameter/jwt-key"
+QUEUE = "arn:aws:sqs:ap-northeast-1:123456789012:orders"
+ALL_OF_SQS = {"actions": ["sqs:*"], "resources": [QUEUE]}
+ANYWHERE = {"actions": ["sqs:SendMessage"], "resources": ["*"]}
 # Services: what one refuses, all do, also one that is turned on.
 _ON = {"services.frontend.enabled": True, "services.frontend.image": "1.0.0"}
 for _name, _cpu in (("portal", 1024), ("smarttab", 2048), ("pgw", 1024), ("frontend", 1024)):
@@ -355,9 +361,34 @@ for _name, _cpu in (("portal", 1024), ("smarttab", 2048), ("pgw", 1024), ("front
             ("requestsPerMinute", 0, "requestsPerMinute", "must be at least 1"),
             ("latencySeconds", 0, "latencySeconds", "must be more than 0"),
             ("latencySeconds", "0.5 s", "latencySeconds", "must be a number"),
+            ("environment", {"DATABASE_HOST": "x"}, "environment.DATABASE_HOST", "is given by the platform"),
+            ("environment", {"PORT": "1"}, "environment.PORT", "is given by the platform"),
+            ("environment", {"lower": "1"}, "environment.lower", "not written as it must be"),
+            ("secrets", {"CACHE_PASSWORD": {"arn": OWN}}, "secrets.CACHE_PASSWORD", "given by the platform"),
+            ("secrets", {"JWT_KEY": {"arn": "jwt-key"}}, "secrets.JWT_KEY.arn", "not written as it must be"),
+            ("secrets", {"JWT_KEY": {"arn": OWN, "keys": "x"}}, "secrets.JWT_KEY.keys", "is no setting"),
+            ("secrets", {"JWT_KEY": {"arn": OSAKA}}, "secrets.JWT_KEY.arn", "lies in ap-northeast-3"),
+            ("secrets", {"JWT_KEY": {"arn": PARAMETER, "field": "k"}}, "secrets.JWT_KEY.field", "of SSM"),
+            ("user", "0", "user", "not written as it must be"),
+            ("user", "root", "user", "not written as it must be"),
+            ("readOnlyRoot", "no", "readOnlyRoot", "must be true or false"),
+            ("tmpfsMib", {"/var": 512, "/run": 2048}, "tmpfsMib", "takes 2560 MiB, more than half"),
+            ("tmpfsMib", {"tmp": 64}, "tmpfsMib.tmp", "not written as it must be"),
+            ("permissions", {"Send": ALL_OF_SQS}, "permissions.Send.actions[0]", "not written as it must be"),
+            ("permissions", {"Send": ANYWHERE}, "permissions.Send.resources[0]", "not written as it must be"),
         )
     ]
 CASES += [
+    (
+        {"services.pgw.secrets": {"K": {"arn": OWN}}, "services.pgw.environment": {"K": "1"}},
+        "mpac:services.pgw.secrets.K",
+        "is a variable of mpac:services.pgw.environment too",
+    ),
+    (
+        {"services.pgw.secrets": {"K": {"arn": OWN, "keyArn": "arn:aws:kms:us-east-1:123456789012:key/k"}}},
+        "mpac:services.pgw.secrets.K.keyArn",
+        "lies in us-east-1",
+    ),
     (
         {"services.pgw.paths": ["/pgw/*", "/*"]},
         "mpac:services.pgw.paths[1]",
