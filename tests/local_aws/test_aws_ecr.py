@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused
+from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
 
 _numbers = itertools.count()
 INVALID = "InvalidParameterException"
@@ -172,3 +172,13 @@ def test_refused_pull_through_caches(aws: Aws, ecr: Client, name: str, refused: 
         ecr.create_pull_through_cache_rule(
             ecrRepositoryPrefix=f"{name}/more", upstreamRegistryUrl="public.ecr.aws"
         )
+
+
+def test_a_secret_that_stack_files_name_can_be_put_there_before(server: Server, ecr: Client) -> None:
+    end = "ecr-pullthroughcache/put-before-AbCdEf"
+    arn = f"arn:aws:secretsmanager:{TOKYO}:{ACCOUNT}:secret:{end}"
+    for _ in range(2):
+        assert server.control(f"/secrets/put/{TOKYO}/{end}", "POST") == {"arn": arn}
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix="put-before", upstreamRegistryUrl="registry-1.docker.io", credentialArn=arn
+    )
