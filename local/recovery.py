@@ -91,7 +91,9 @@ def target_of(resource: Resource, owned: Sequence[Resource]) -> Target:
     """Return what was to be created and where; the resource's provider must be among the owned ones."""
     inputs = resource.get("inputs", {})
     reference = resource.get("provider", "").rpartition("::")[0]
-    provider: Mapping[str, str] = next((other["inputs"] for other in owned if other["urn"] == reference), {})
+    provider: Mapping[str, str] = next(
+        (other.get("inputs", {}) for other in owned if other["urn"] == reference), {}
+    )
     defaults = json.loads(provider.get("defaultTags", "{}")).get("tags", {})
     return Target(
         kind=resource["type"],
