@@ -150,7 +150,7 @@ class PlatformBuckets(pulumi.ComponentResource):
             name,
             name=f"mpac-{args.environment}-retry-replication",
             description=f"Copies again what S3 did not replicate in mpac {args.environment}",
-            assume_role_policy=json.dumps(retry_trust(args.account_id)),
+            assume_role_policy=json.dumps(retry_trust()),
             opts=child,
         )
         aws.iam.RolePolicy(

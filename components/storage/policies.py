@@ -181,8 +181,12 @@ def replication_permissions(source: str, destination: str, *, locked: bool) -> D
     }
 
 
-def retry_trust(account_id: str) -> Document:
-    """Let S3 Batch Operations of the account take the role that copies again what was not copied."""
+def retry_trust() -> Document:
+    """Let S3 Batch Operations take the role that copies again what was not copied.
+
+    AWS documents no condition here ("Granting permissions for Batch Operations"), so the service may send
+    none: who may start such a job is decided by `iam:PassRole`.
+    """
     return {
         "Version": _VERSION,
         "Statement": [
@@ -190,7 +194,6 @@ def retry_trust(account_id: str) -> Document:
                 "Effect": "Allow",
                 "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
                 "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
             }
         ],
     }

@@ -325,11 +325,12 @@ def test_what_is_not_replicated_or_late_is_told_in_both_regions(prod: list[Regis
     assert len(found) == 32
 
 
-def test_failed_copies_are_retried_by_batch_operations_of_this_account_only(prod: list[Registration]) -> None:
+def test_failed_copies_are_retried_by_batch_operations_and_nothing_else_may_be_done(
+    prod: list[Registration],
+) -> None:
     (role,) = [each for each in prod if each.inputs.get("name") == "mpac-prod-retry-replication"]
     (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "batchoperations.s3.amazonaws.com"}
-    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
     (policy,) = [
         each
         for each in prod

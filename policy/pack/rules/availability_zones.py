@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
-from ..values import ABSENT, Unknown
+from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_TRUE, Verdict
 from ..zones import spread, zones_of
 from .availability import SERVICE
@@ -68,8 +68,11 @@ def ecs_spread(graph: Graph, settings: Settings) -> Iterator[Verdict]:
             continue
         least = min(settings.zones, len(replicas))
         for service, (known, _) in zip(replicas, places, strict=True):
+            subnets = read(service.inputs, path)
             if len(known) > 1:
                 yield service.fails(path, "its task may share a zone with that of another replica")
+            elif isinstance(subnets, list) and len(subnets) > 1 and Unknown() in subnets:
+                yield service.not_judged(path, "some of its subnets are not known")
             else:
                 yield spread(service, path, places, least)
 
