@@ -24,6 +24,8 @@ SIZES = {
     "dr": {name: (cpu, memory, 2, most) for name, (cpu, memory, _, most) in SEED.items()},
     "staging": dict.fromkeys(SERVICES, ("512", "1024", 1, 2)),
 }
+# A part of svc-smarttab's sockets goes at a time; of its two tasks in Osaka one more is the least.
+PACE = {("prod", "svc-smarttab"): 120, ("dr", "svc-smarttab"): 150}
 REQUESTS_PER_MINUTE = {"svc-portal": 7500, "svc-smarttab": 15000, "mpac-pgw": 7500}
 
 
@@ -146,7 +148,8 @@ class TestService:
             "enable": True,
             "rollback": True,
         }
-        assert (deployment["minimumHealthyPercent"], deployment["maximumPercent"]) == (100, 200)
+        most = PACE.get((stack.name, name), 200)
+        assert (deployment["minimumHealthyPercent"], deployment["maximumPercent"]) == (100, most)
 
     def test_is_spread_and_closed(self, service: Client) -> None:
         assert service["availabilityZoneRebalancing"] == "ENABLED"

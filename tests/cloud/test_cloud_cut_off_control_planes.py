@@ -43,7 +43,9 @@ def update(
     assert server
     settings = another_image(tmp_path_factory.mktemp("settings"))
     (command,) = [
-        line for line in (RUN.checkout / "README.md").read_text().splitlines() if "--refresh=false" in line
+        line
+        for line in (RUN.checkout / "README.md").read_text().splitlines()
+        if line.startswith("pulumi up ") and "--refresh=false" in line
     ]
     for region in (TOKYO, VIRGINIA):
         server.control("POST", f"/regions/cut/{region}")

@@ -161,7 +161,8 @@ class TestTargetGroups:
         arn = group_of(elb, stack, service)["TargetGroupArn"]
         answer = elb.describe_target_group_attributes(TargetGroupArn=arn)
         attributes = {each["Key"]: each["Value"] for each in answer["Attributes"]}
-        assert attributes["deregistration_delay.timeout_seconds"] == "60"
+        seconds = "300" if service == "smarttab" else "60"
+        assert attributes["deregistration_delay.timeout_seconds"] == seconds
         assert attributes["load_balancing.algorithm.type"] == "least_outstanding_requests"
 
     def test_no_task_left_is_told(self, aws: Aws, elb: Client, stack: Place, service: str) -> None:

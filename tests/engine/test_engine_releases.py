@@ -60,6 +60,7 @@ PROGRAM = f"""
                     protect=False,
                     **PLACE,
                 ),
+                after=[],
                 cluster=cluster,
                 subnet_ids=[subnet.id],
                 security_group_ids=[group.id],
