@@ -195,7 +195,9 @@ def test_nothing_calls_tokyo(osaka: Osaka) -> None:
 
 def test_all_but_the_peering_is_refreshed_and_as_it_should_be(osaka: Osaka) -> None:
     assert osaka.refreshed["same"] > 300
-    assert not {"update", "delete", "create"} & set(osaka.refreshed)
+    assert not {"delete", "create"} & set(osaka.refreshed)
+    # The reference to the stack's own outputs, which were not there when it was deployed first.
+    assert osaka.refreshed["update"] <= 1
 
 
 def test_the_database_takes_writes_and_is_the_same_instance(osaka: Osaka, aws: Aws) -> None:
