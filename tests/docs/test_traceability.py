@@ -106,6 +106,8 @@ def test_any_two_changes_are_told_apart(count: int) -> None:
         assert {change in group for group in groups} == {True, False}
 
 
+# Half of the processor time of all tests: it records every stack some ten times.
+@pytest.mark.nightly
 def test_a_changed_figure_fails_its_test_and_no_other_does(tmp_path: Path) -> None:
     changes = {repr(row.change): row.change for row in ROWS if row.change}
     tests = sorted({row.test for row in CHANGED})
