@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from components.cache.alarms import shard_alarms
 from components.cache.engine import PARAMETERS, Durability, Engine, family, node_names
 from components.cache.users import CacheUsers, CacheUsersArgs
 from components.monitoring import alarm
 from components.secrets import SecretReplica
+from components.snapshots import final_snapshot_name
 
 PORT = 6379
 LOGS = ("slow-log", "engine-log")
@@ -185,9 +185,11 @@ class RedisCluster(pulumi.ComponentResource):
             user_group_ids=[users.group_id],
             snapshot_window=args.snapshot_window,
             snapshot_retention_limit=args.snapshot_retention_days,
-            final_snapshot_identifier=_final_snapshot(name, cluster_name, args, child)
-            if args.protect
-            else None,
+            final_snapshot_identifier=(
+                final_snapshot_name(name, cluster_name, key_arn=args.cache_key_arn, opts=child)
+                if args.protect
+                else None
+            ),
             maintenance_window=args.maintenance_window,
             log_delivery_configurations=[
                 aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
@@ -237,17 +239,3 @@ class RedisCluster(pulumi.ComponentResource):
                 "secretReplicaArn": self.secret_replica_arn,
             }
         )
-
-
-def _final_snapshot(
-    name: str, cluster_name: str, args: RedisClusterArgs, opts: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    """Name the snapshot of a deletion: ElastiCache refuses a name that an earlier cluster's snapshot has."""
-    distinct = random.RandomId(
-        f"{name}-final",
-        byte_length=4,
-        # What replaces the cluster needs another name for the next one.
-        keepers={"key": args.cache_key_arn},
-        opts=opts,
-    )
-    return pulumi.Output.format("{0}-final-{1}", cluster_name, distinct.hex)

@@ -6,7 +6,6 @@ from typing import Any
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
 from components.database.alarms import InstanceLimits, instance_alarms
 from components.database.parameters import (
@@ -18,6 +17,7 @@ from components.database.parameters import (
 )
 from components.monitoring import notify_of_events
 from components.secrets import GeneratedSecret, GeneratedSecretArgs, SecretReplica
+from components.snapshots import final_snapshot_name
 
 PORT = 5432
 # Not RDS's or PostgreSQL's default name, which attackers try first.
@@ -329,15 +329,7 @@ class PostgresCluster(pulumi.ComponentResource):
         )
 
     def _final_snapshot(self) -> pulumi.Output[str]:
-        """Name the snapshot of a deletion: RDS refuses a name that an earlier instance's snapshot has."""
-        distinct = random.RandomId(
-            f"{self._name}-final",
-            byte_length=4,
-            # What replaces the instance needs another name for the next one.
-            keepers={"key": self._args.key_arn},
-            opts=self._child,
-        )
-        return pulumi.Output.format("{0}-final-{1}", self.identifier, distinct.hex)
+        return final_snapshot_name(self._name, self.identifier, key_arn=self._args.key_arn, opts=self._child)
 
     def _read_replica(
         self, identifier: str, zone: str, window: str, primary: aws.rds.Instance

@@ -143,18 +143,14 @@ def distribution_log_delivery(log_bucket: str, account_id: str) -> Document:
     }
 
 
+def _trust(service: str) -> Document:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {"Version": _VERSION, "Statement": [statement]}
+
+
 def replication_trust() -> Document:
     """Let S3 take the role."""
-    return {
-        "Version": _VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "s3.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
+    return _trust("s3.amazonaws.com")
 
 
 def replication_permissions(source: str, destination: str, *, locked: bool) -> Document:
@@ -187,16 +183,7 @@ def retry_trust() -> Document:
     AWS documents no condition here ("Granting permissions for Batch Operations"), so the service may send
     none: who may start such a job is decided by `iam:PassRole`.
     """
-    return {
-        "Version": _VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "batchoperations.s3.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
+    return _trust("batchoperations.s3.amazonaws.com")
 
 
 def retry_permissions(sources: Sequence[str]) -> Document:
