@@ -1,7 +1,7 @@
 """Configuration files of the observability services, by the programs that read them.
 
-Debian's Prometheus is 2.53, to which the retention in the file and the discovery of ECS's tasks are unknown:
-it reads the rest. What is deployed, and Loki, take long to compile: `make nightly`.
+Debian's Prometheus is 2.53, to which the retention in the file, the discovery of ECS's tasks and the escaping
+of names are unknown: it reads the rest. What is deployed, and Loki, take long to compile: `make nightly`.
 """
 
 import json
@@ -70,6 +70,7 @@ def older(prometheus: str, tmp_path: Path) -> Path:
     """The file without what Prometheus 2.53 does not know, and with tasks in the place of their discovery."""
     document = yaml.safe_load(prometheus)
     del document["storage"]["tsdb"]["retention"], document["otlp"]
+    del document["global"]["metric_name_escaping_scheme"]
     (job,) = document["scrape_configs"]
     del job["aws_sd_configs"]
     changes: tuple[dict[str, Any], ...] = (

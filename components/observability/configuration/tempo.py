@@ -50,7 +50,7 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int,
             "ring": ring,
         },
         "ingester": {
-            "max_trace_live": f"{LIVE_SECONDS}s",
+            "trace_live_period": f"{LIVE_SECONDS}s",
             "lifecycler": {
                 "ring": {"kvstore": kvstore, "replication_factor": topology.tempo_replicas},
                 # Without a tag its name is that of the field: `LifecyclerConfig` of dskit.
