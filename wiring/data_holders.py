@@ -10,8 +10,11 @@ from functools import partial
 import pulumi
 
 OUTPUT = "dataHolders"
-# Inputs that fill what is created from something that is there already.
-SOURCES = frozenset({"replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime"})
+# Inputs that fill what is created from something that is there already; the last one is of the copies of an
+# instance's backups, which a restore and the way back from a failover end and the next update makes anew.
+SOURCES = frozenset(
+    {"replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "sourceDbInstanceArn"}
+)
 
 
 @dataclass
@@ -39,6 +42,12 @@ class DataHolders:
         known = {key: identity for key, identity in (last.secret_value or {}).items() if identity}
         holders = cls(known=known, given_up=given_up)
         # Before the first update nothing can be gone.
+        if given_up:
+            # The id of a bucket or a cache is its name, which the next one has too.
+            pulumi.log.warn(
+                f"mpac:givenUp lets {', '.join(given_up)} be made anew, empty, at every update: "
+                "take out each that is there again."
+            )
         hook = holders.known and pulumi.ResourceHook(
             "data-holder-is-gone", holders.refuse, pulumi.ResourceHookOptions(on_dry_run=True)
         )
