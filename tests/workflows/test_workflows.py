@@ -79,6 +79,21 @@ def test_forks_get_no_credentials_and_no_secret_is_used() -> None:
         assert "secrets." not in path.read_text()
 
 
+def test_credentials_last_as_long_as_the_job() -> None:
+    durations = {
+        path.name: (int(step["with"]["seconds"]), job["timeout-minutes"])
+        for path, _, job in jobs()
+        for step in job["steps"]
+        if step.get("uses") == "./.github/actions/pulumi"
+    }
+    assert durations.keys() == {"drift.yml", "pull-request.yml", "update.yml"}
+    for name, (seconds, minutes) in durations.items():
+        # IAM lets a session last for twelve hours at the most.
+        assert 60 * minutes <= seconds <= 12 * 3600, name
+    # Six hours are the most that GitHub lets a job take; a deployment of one service may take one of them.
+    assert 300 <= durations["update.yml"][1] < 360
+
+
 def test_updates_wait_for_their_environment_one_after_the_other() -> None:
     job = next(job for path, _, job in jobs() if path.name == "update.yml")
     assert job["environment"] == "${{ matrix.stack }}"
