@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from settings.fields import InvalidInput
 from settings.models import Settings
-from settings.observability import Program
+from settings.observability import Observability, Program
 from settings.problems import Problem
 from settings.regions import FARGATE_SIZES
 
@@ -91,6 +91,13 @@ LIVE_SECONDS = 30
 LIVE_SHARE = 0.25
 
 
+def collectors_needed(observability: Observability) -> tuple[float, int]:
+    """Return the vCPU that the load takes of collectors, and the tasks that scaling makes of them."""
+    load, alloy = observability.load, observability.alloy
+    vcpu = load.spans_per_second / SPANS_PER_VCPU + load.logs_per_second / LOGS_PER_VCPU
+    return vcpu, math.ceil(vcpu / BUSY_SHARE / (alloy.cpu / 1024))
+
+
 def collectors_bear_the_load(settings: Settings) -> Iterator[Problem]:
     """Scaling stops at the most tasks; what they cannot take is refused, and lost when services give up."""
     load, alloy = settings.observability.load, settings.observability.alloy
@@ -102,8 +109,7 @@ def collectors_bear_the_load(settings: Settings) -> Iterator[Problem]:
                 rule=f"is more than {KEY}.alloy.maxTasks ({alloy.max_tasks})",
                 remedy="give fewer, or raise the other",
             )
-        vcpu = load.spans_per_second / SPANS_PER_VCPU + load.logs_per_second / LOGS_PER_VCPU
-        needed = math.ceil(vcpu / BUSY_SHARE / (alloy.cpu / 1024))
+        vcpu, needed = collectors_needed(settings.observability)
         if alloy.max_tasks < needed:
             yield Problem(
                 key=f"{KEY}.alloy.maxTasks",

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from settings.models import Settings
+from settings.pooler import Pooler
 from settings.problems import Problem
 
 # Three services and the readers of reports; each may open both `mpac` and `mpac_ro`.
@@ -30,6 +31,18 @@ def pools_fit_the_database(settings: Settings) -> Iterator[Problem]:
         )
 
 
+def connections_held(settings: Settings) -> int:
+    """Return the connections that requests hold at the peak: their number a second times the time of each."""
+    return math.ceil(
+        settings.observability.load.requests_per_second * settings.pooler.milliseconds_per_request / 1000
+    )
+
+
+def connections_left(pooler: Pooler) -> int:
+    """Return the connections that a role has while one task is away."""
+    return max(pooler.tasks - 1, 1) * pooler.default_pool_size
+
+
 def pools_carry_the_load(settings: Settings) -> Iterator[Problem]:
     """Connections in use are requests per second times the time that each holds one (Little's law).
 
@@ -37,14 +50,13 @@ def pools_carry_the_load(settings: Settings) -> Iterator[Problem]:
     gets its tasks when it takes over.
     """
     pooler, requests = settings.pooler, settings.observability.load.requests_per_second
-    needed = math.ceil(requests * pooler.milliseconds_per_request / 1000)
-    left = max(pooler.tasks - 1, 1)
-    if not settings.upstream and needed > left * pooler.default_pool_size:
+    needed, left = connections_held(settings), connections_left(pooler)
+    if not settings.upstream and needed > left:
         yield Problem(
             key="mpac:pooler.tasks",
             value=pooler.tasks,
             rule=(
-                f"leaves {left * pooler.default_pool_size} connections for a role when one task is away; "
+                f"leaves {left} connections for a role when one task is away; "
                 f"{requests} requests a second x {pooler.milliseconds_per_request:g} ms hold {needed}"
             ),
             remedy=f"run {math.ceil(needed / pooler.default_pool_size) + 1} tasks, "

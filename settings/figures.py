@@ -1,12 +1,19 @@
 """What follows from the settings of a stack, worked out for people to read."""
 
+import math
 from collections.abc import Iterator
 
+from settings.checks_observability import BUSY_SHARE, collectors_needed
+from settings.checks_pooler import connections_held, connections_left
 from settings.models import Settings
 
 
 def figures(settings: Settings) -> Iterator[str]:
     """Yield a line for each."""
+    yield (
+        f"tasks take up to {vcpu_of_tasks(settings)} vCPU of Fargate, "
+        "and twice as many while a release replaces all of them"
+    )
     smarttab = settings.services.smarttab
     if smarttab.enabled and smarttab.tasks_per_step:
         steps = -(-smarttab.max_tasks // smarttab.tasks_per_step)
@@ -15,3 +22,28 @@ def figures(settings: Settings) -> Iterator[str]:
             f"{smarttab.tasks_per_step}, {steps} in all; each takes a minute or more and then closes up to "
             f"{smarttab.closed_per_step} WebSockets"
         )
+    load, pooler = settings.observability.load, settings.pooler
+    if not settings.upstream:  # which gets its tasks when it takes over
+        yield (
+            f"{load.requests_per_second} requests a second x {pooler.milliseconds_per_request:g} ms hold "
+            f"{connections_held(settings)} connections; with one task of PgBouncer away a role has "
+            f"{connections_left(pooler)}"
+        )
+    vcpu, tasks = collectors_needed(settings.observability)
+    most = settings.observability.alloy.max_tasks
+    yield (
+        f"{load.spans_per_second} spans and {load.logs_per_second} lines of log a second take "
+        f"{vcpu:.1f} vCPU of collectors, {BUSY_SHARE:.0%} of {tasks} tasks; {most} may run"
+    )
+
+
+def vcpu_of_tasks(settings: Settings) -> int:
+    """Add up the most tasks of everything that runs, as AWS counts them for its quota."""
+    pooler, watch = settings.pooler, settings.observability
+    sizes = [
+        *((service.cpu, service.max_tasks) for service in settings.services.enabled().values()),
+        (pooler.cpu, pooler.tasks),
+        (watch.alloy.cpu, watch.alloy.max_tasks),
+        *((each.cpu, each.replicas) for each in (watch.prometheus, watch.loki, watch.tempo, watch.grafana)),
+    ]
+    return math.ceil(sum(cpu * tasks for cpu, tasks in sizes) / 1024)

@@ -37,6 +37,19 @@ def test_what_a_release_does_to_the_websockets_is_told(
     assert told.endswith("closes up to 80000 WebSockets")
 
 
+def test_what_the_load_takes_is_worked_out(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(project)
+    prod = capsys.readouterr().out.partition("Pulumi.prod.yaml")[2].partition("Pulumi.")[0]
+    for figure in (
+        # Services 20 + 50 x 2 + 30, PgBouncer 3, Alloy 24, and 2 x 2 + 3 x 2 + 3 x 2 + 2 beside it.
+        "up to 195 vCPU of Fargate",
+        "15000 requests a second x 3 ms hold 45 connections; with one task of PgBouncer away a role has 50",
+        "150000 spans and 30000 lines of log a second take 13.0 vCPU of collectors",
+        "60% of 22 tasks; 24 may run",
+    ):
+        assert figure in prod
+
+
 def test_the_problems_of_all_stacks_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for stack in ("prod", "staging"):
         path = project / f"Pulumi.{stack}.yaml"
