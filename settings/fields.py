@@ -288,5 +288,5 @@ Seconds = Annotated[float, Field(gt=0, le=60)]
 Units = Annotated[int, Field(ge=1)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 Connections = Annotated[int, Field(ge=1)]
-# Each is an open file, of which the program opens more than these.
+# An estimate of what a program holds, no limit of AWS: a task may open 1,048,576 files (components/compute).
 ConnectionsPerTask = Annotated[int, Field(ge=1, le=60000)]

@@ -70,7 +70,8 @@ class ServiceContainer(Section):
     secrets: Mapping[VariableName, ServiceSecret] = {}
     """variables by name with the arn, and if need be field and keyArn, of a secret each"""
     user: User = "65534:65534"
-    """the number of a user, and of a group after a colon, neither 0; or image for the image's own user"""
+    """the number of a user, and of a group after a colon, neither 0; or image for the image's own user, which
+    needs an exemption from ecs-not-root"""
     read_only_root: bool = True
     """true to keep the root file system read-only; false needs an exemption from ecs-read-only"""
     tmpfs_mib: Mapping[MountPath, TmpfsMib] = {"/tmp": 64}  # noqa: S108  in the container

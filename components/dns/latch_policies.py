@@ -52,7 +52,7 @@ def function_permissions(log_group_arn: str, queue_arn: str) -> Document:
 
 
 def queue_policy(queue_arn: str) -> Document:
-    """Refuse messages in plain text; who may put some away is said by the function's role."""
+    """Refuse requests in plain text; who may send messages is said by the function's role."""
     return {
         "Version": _VERSION,
         "Statement": [

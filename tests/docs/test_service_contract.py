@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from operations.plan import Plan
+from settings.service_container import RESERVED_NAMES, RESERVED_PREFIXES
 
 PAGE = Path(__file__).parents[2] / "docs" / "service-contract.md"
 TASKS = {"portal": "svc-portal", "smarttab": "svc-smarttab", "pgw": "mpac-pgw"}
@@ -30,3 +31,12 @@ def test_the_contract_lists_what_each_service_is_given(plans: dict[str, Plan]) -
             container, *_ = json.loads(definitions[task])
             given = {each["name"] for each in (*container["environment"], *container["secrets"])}
             assert given == promised[service], f"{task} of {plan.stack}"
+
+
+def test_settings_refuse_every_name_that_the_platform_gives() -> None:
+    names = {found["name"] for found in map(ROW.match, PAGE.read_text().splitlines()) if found}
+    assert {
+        name for name in names if name not in RESERVED_NAMES and not name.startswith(RESERVED_PREFIXES)
+    } == set()
+    # And no name that it does not give.
+    assert names >= RESERVED_NAMES
