@@ -27,22 +27,44 @@ PROGRAM = f"""
     from components.compute import (
         Cluster, ClusterArgs, Container, FargateService, FargateServiceArgs, FargateTaskArgs,
     )
+    from components.network import Vpc, VpcArgs
 
     PLACE = dict(environment="staging", account_id="123456789012", region="{TOKYO}")
 
     async def main():
         opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="{TOKYO}"))
-        vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", opts=opts)
-        subnet = aws.ec2.Subnet("subnet", vpc_id=vpc.id, cidr_block="10.0.1.0/24", opts=opts)
-        group = aws.ec2.SecurityGroup("tasks", name="tasks", vpc_id=vpc.id, opts=opts)
         topic = aws.sns.Topic("alarms", name="alarms", opts=opts)
         allow = dict(Effect="Allow", Action="kms:*", Resource="*")
         allow["Principal"] = dict(AWS="arn:aws:iam::123456789012:root", Service="logs.{TOKYO}.amazonaws.com")
         key = aws.kms.Key("logs", policy=json.dumps(dict(Version="2012-10-17", Statement=[allow])), opts=opts)
+        vpc = Vpc(
+            "vpc",
+            VpcArgs(
+                cidr="10.0.0.0/16",
+                zones=["{TOKYO}a"],
+                public_subnets=["10.0.1.0/24"],
+                private_subnets=["10.0.2.0/24"],
+                database_subnets=["10.0.3.0/24"],
+                logs_key_arn=key.arn,
+                protect=False,
+                **PLACE,
+            ),
+            opts,
+        )
+        group = aws.ec2.SecurityGroup("tasks", name="tasks", vpc_id=vpc.vpc_id, opts=opts)
+        egress = aws.vpc.SecurityGroupEgressRule(
+            "tasks",
+            security_group_id=group.id,
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4="0.0.0.0/0",
+            opts=opts,
+        )
         cluster = Cluster(
             "cluster",
             ClusterArgs(
-                vpc_id=vpc.id, alarm_topic_arn=topic.arn, logs_key_arn=key.arn, protect=False, **PLACE
+                vpc_id=vpc.vpc_id, alarm_topic_arn=topic.arn, logs_key_arn=key.arn, protect=False, **PLACE
             ),
             opts,
         )
@@ -60,9 +82,10 @@ PROGRAM = f"""
                     protect=False,
                     **PLACE,
                 ),
-                after=[],
+                # Else its tasks would start before there is a way to their images.
+                after=[vpc, egress],
                 cluster=cluster,
-                subnet_ids=[subnet.id],
+                subnet_ids=vpc.private_subnet_ids,
                 security_group_ids=[group.id],
                 scaling=2,
                 alarm_topic_arn=topic.arn,

@@ -1,14 +1,14 @@
 """ECS: what is read back, deployments that end, and refusals."""
 
 import itertools
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from operations.verify import releases
-from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
+from tests.local_aws.ecs import Network, described, newest, register, start
+from tests.local_aws.harness import ACCOUNT, TOKYO, Aws, Client, Refused, Server
 
 _numbers = itertools.count()
 CLIENT, INVALID = "ClientException", "InvalidParameterException"
@@ -33,57 +33,13 @@ def cluster(ecs: Client, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def subnet(aws: Aws) -> str:
-    ec2 = aws("ec2")
-    vpc = ec2.create_vpc(CidrBlock="10.90.0.0/16")["Vpc"]["VpcId"]
-    subnet: str = ec2.create_subnet(VpcId=vpc, CidrBlock="10.90.1.0/24")["Subnet"]["SubnetId"]
-    return subnet
-
-
-def register(ecs: Client, name: str, container: Mapping[str, Any] | None = None, **changes: object) -> str:
-    given: dict[str, Any] = {
-        "family": name,
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": "1024",
-        "memory": "2048",
-        "containerDefinitions": [
-            {"name": "app", "image": "app:1", "portMappings": [{"containerPort": 8002}], **(container or {})}
-        ],
-    }
-    given = {key: value for key, value in (given | changes).items() if value is not None}
-    arn: str = ecs.register_task_definition(**given)["taskDefinition"]["taskDefinitionArn"]
-    return arn
-
-
-def start(ecs: Client, cluster: str, task: str, subnet: str, **changes: object) -> Client:
-    given: dict[str, Any] = {
-        "cluster": cluster,
-        "serviceName": cluster,
-        "taskDefinition": task,
-        "desiredCount": 2,
-        "launchType": "FARGATE",
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet], "securityGroups": []}},
-    }
-    return ecs.create_service(**given | changes)["service"]
+    return Network(aws, "10.90").subnet
 
 
 @pytest.fixture
 def launch(ecs: Client, cluster: str, subnet: str) -> Callable[..., Client]:
     """Start a service of the cluster's name with a small task."""
     return lambda **changes: start(ecs, cluster, register(ecs, cluster), subnet, **changes)
-
-
-def described(ecs: Client, name: str) -> Client:
-    (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
-    return service
-
-
-def newest(ecs: Client, name: str) -> Client:
-    arn = ecs.list_service_deployments(cluster=name, service=name)["serviceDeployments"][0]
-    (found,) = ecs.describe_service_deployments(serviceDeploymentArns=[arn["serviceDeploymentArn"]])[
-        "serviceDeployments"
-    ]
-    return found
 
 
 class TestService:
@@ -143,83 +99,6 @@ class TestService:
         ecs.deregister_task_definition(taskDefinition=task)
         ecs.delete_cluster(cluster=cluster)
         assert [each for each in server.control("/inventory") if cluster in each["id"]] == []
-
-
-class TestStart:
-    """A task that Fargate cannot start, and the circuit breaker."""
-
-    @pytest.fixture
-    def secret(self, aws: Aws, name: str) -> str:
-        value = json.dumps({"password": "x"})
-        arn: str = aws("secretsmanager").create_secret(Name=name, SecretString=value)["ARN"]
-        return arn
-
-    def role(self, aws: Aws, name: str, resource: str) -> str:
-        allow = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": resource}
-        trust = {
-            "Effect": "Allow",
-            "Action": "sts:AssumeRole",
-            "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-        }
-        iam = aws("iam")
-        arn: str = iam.create_role(
-            RoleName=name,
-            AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-        )["Role"]["Arn"]
-        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
-        iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=document)
-        return arn
-
-    def reason(self, ecs: Client, cluster: str, subnet: str, value_from: str, role: str) -> str:
-        container = {"secrets": [{"name": "PASSWORD", "valueFrom": value_from}]}
-        start(ecs, cluster, register(ecs, cluster, container, executionRoleArn=role), subnet)
-        deployment = newest(ecs, cluster)
-        return str(deployment.get("statusReason", deployment["status"]))
-
-    def test_with_its_secret(self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str) -> None:
-        role = self.role(aws, cluster, secret)
-        assert self.reason(ecs, cluster, subnet, f"{secret}:password::", role) == "SUCCESSFUL"
-
-    def test_with_a_field_that_the_secret_lacks(
-        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
-    ) -> None:
-        role = self.role(aws, cluster, secret)
-        assert "no JSON key username" in self.reason(ecs, cluster, subnet, f"{secret}:username::", role)
-        assert described(ecs, cluster)["runningCount"] == 0
-
-    def test_with_a_secret_of_another_region(
-        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
-    ) -> None:
-        role = self.role(aws, cluster, "*")
-        elsewhere = secret.replace(TOKYO, OSAKA)
-        assert f"is not in {TOKYO}" in self.reason(ecs, cluster, subnet, elsewhere, role)
-
-    def test_with_a_secret_without_a_value(self, aws: Aws, ecs: Client, cluster: str, subnet: str) -> None:
-        empty = aws("secretsmanager").create_secret(Name=f"{cluster}-empty")["ARN"]
-        role = self.role(aws, cluster, empty)
-        assert "can't find the value" in self.reason(ecs, cluster, subnet, empty, role)
-
-    def test_with_a_role_that_may_not_read_it(
-        self, aws: Aws, ecs: Client, cluster: str, subnet: str, secret: str
-    ) -> None:
-        role = self.role(aws, cluster, f"{secret}-other")
-        assert "not authorized" in self.reason(ecs, cluster, subnet, secret, role)
-
-    def test_without_its_log_group(self, ecs: Client, cluster: str, subnet: str) -> None:
-        role = f"arn:aws:iam::{ACCOUNT}:role/start"
-        task = register(ecs, cluster, {"logConfiguration": LOGS}, executionRoleArn=role)
-        start(ecs, cluster, task, subnet)
-        assert "log group /ecs does not exist" in newest(ecs, cluster)["statusReason"]
-
-    def test_the_one_before_goes_on(self, ecs: Client, cluster: str, subnet: str) -> None:
-        first = register(ecs, cluster)
-        start(ecs, cluster, first, subnet)
-        role = f"arn:aws:iam::{ACCOUNT}:role/start"
-        broken = register(ecs, cluster, {"logConfiguration": LOGS}, executionRoleArn=role)
-        ecs.update_service(cluster=cluster, service=cluster, taskDefinition=broken)
-        assert newest(ecs, cluster)["status"] == "ROLLBACK_SUCCESSFUL"
-        service = described(ecs, cluster)
-        assert (service["taskDefinition"], service["runningCount"]) == (first, 2)
 
 
 class TestFailingDeployment:

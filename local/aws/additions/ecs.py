@@ -15,6 +15,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import attribute, expect_unchanged
 from local.aws.call import Call, backend
+from local.aws.task_network import TaskNetwork
 from local.aws.tasks import obstacle
 from local.aws.untyped import Moto
 
@@ -133,7 +134,10 @@ def _problem(call: Call, service: Moto) -> str | None:
     if service.name in _failing:
         _failing.remove(service.name)
         return "ECS deployment circuit breaker: tasks failed to start."
-    return obstacle(call.backend("ecs").describe_task_definition(service.task_definition), call.region)
+    if not service.network_configuration:
+        return None  # on an instance of somebody's
+    definition = call.backend("ecs").describe_task_definition(service.task_definition)
+    return obstacle(definition, TaskNetwork.of(service))
 
 
 def _run(service: Moto, tasks: int) -> None:
