@@ -17,6 +17,7 @@ def handle(event, context):
         Namespace="Test/Latch", MetricData=[{"MetricName": "Set", "Value": 1}]
     )
 """
+FAILURES = f"arn:aws:sqs:{OSAKA}:123456789012:failures"
 ENDPOINT = "portal-tokyo.latch.example"
 
 
@@ -74,21 +75,26 @@ def checks(aws: Aws) -> dict[str, str]:
     return {"endpoint": endpoint, "latch": latch, "both": both}
 
 
+def _role(aws: Aws, name: str, service: str, **allow: str) -> str:
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **allow}]})
+    aws("iam").put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
+    return str(role["Arn"])
+
+
 def _function(aws: Aws) -> None:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        ],
-    }
-    role = aws("iam").create_role(RoleName="latch-test", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    role = _role(aws, "latch-test", "lambda.amazonaws.com", Action="sqs:SendMessage", Resource=FAILURES)
+    bus = f"arn:aws:events:{OSAKA}:123456789012:event-bus/default"
+    forward = _role(aws, "latch-forward", "events.amazonaws.com", Action="events:PutEvents", Resource=bus)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("handler.py", CODE)
     function = aws("lambda", OSAKA).create_function(
         FunctionName="latch-test",
         Runtime="python3.13",
-        Role=role["Arn"],
+        Role=role,
         Handler="handler.handle",
         Code={"ZipFile": archive.getvalue()},
     )["FunctionArn"]
@@ -96,17 +102,16 @@ def _function(aws: Aws) -> None:
         "source": ["aws.cloudwatch"],
         "detail": {"alarmName": ["latch-endpoint"], "state": {"value": ["ALARM"]}},
     }
-    bus = f"arn:aws:events:{OSAKA}:123456789012:event-bus/default"
-    for region, target in ((VIRGINIA, bus), (OSAKA, function)):
+    for region, target in ((VIRGINIA, {"Arn": bus, "RoleArn": forward}), (OSAKA, {"Arn": function})):
         events = aws("events", region)
         events.put_rule(Name="latch-test", EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="latch-test", Targets=[{"Id": "latch", "Arn": target}])
+        events.put_targets(Rule="latch-test", Targets=[{"Id": "latch", **target}])
 
 
 def test_where_failures_and_logs_go_is_read_back(aws: Aws, checks: dict[str, str]) -> None:
     del checks
     client = aws("lambda", OSAKA)
-    failures = {"TargetArn": f"arn:aws:sqs:{OSAKA}:123456789012:failures"}
+    failures = {"TargetArn": FAILURES}
     client.update_function_configuration(FunctionName="latch-test", DeadLetterConfig=failures)
     assert client.get_function(FunctionName="latch-test")["Configuration"]["DeadLetterConfig"] == failures
 

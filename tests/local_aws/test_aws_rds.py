@@ -1,7 +1,6 @@
 """RDS: what is set is read back, and replicas and backups behave as on AWS."""
 
 import itertools
-import json
 from typing import Any
 
 import pytest
@@ -321,20 +320,6 @@ def test_an_instance_is_refused(aws: Aws, refused: Refused, changes: dict[str, A
 def test_an_instance_needs_keys_of_its_region(aws: Aws, refused: Refused, name: str) -> None:
     with refused("KMSKeyNotAccessibleFault"):
         instance(aws, StorageEncrypted=True, **{name: key(aws, OSAKA)})
-
-
-def test_a_monitoring_role_trusts_the_service(aws: Aws, refused: Refused) -> None:
-    def role(service: str) -> str:
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        name = f"monitoring-{next(numbers)}"
-        made = aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
-        return str(made["Role"]["Arn"])
-
-    instance(aws, MonitoringInterval=60, MonitoringRoleArn=role("monitoring.rds.amazonaws.com"))
-    for arn in (role("ec2.amazonaws.com"), f"arn:aws:iam::{ACCOUNT}:role/missing"):
-        with refused("InvalidParameterValue"):
-            instance(aws, MonitoringInterval=60, MonitoringRoleArn=arn)
 
 
 def test_a_parameter_group_is_of_its_version(aws: Aws, refused: Refused) -> None:

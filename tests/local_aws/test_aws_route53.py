@@ -1,5 +1,6 @@
 """Health checks and failover pairs in the local AWS: what Route 53 refuses, and where it leads."""
 
+import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -266,6 +267,14 @@ def test_query_logging_is_listed_by_zone(aws: Aws, refused: Refused) -> None:
     route53, logs = aws("route53"), aws("logs", VIRGINIA)
     group = "/aws/route53/logged.example"
     logs.create_log_group(logGroupName=group)
+    write = {
+        "Effect": "Allow",
+        "Principal": {"Service": "route53.amazonaws.com"},
+        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "Resource": f"arn:aws:logs:us-east-1:123456789012:log-group:{group}:*",
+    }
+    document = json.dumps({"Version": "2012-10-17", "Statement": [write]})
+    logs.put_resource_policy(policyName="logged", policyDocument=document)
     created = {}
     for name in ("logged.example", "other.example"):
         zone = route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]

@@ -2,9 +2,8 @@
 
 import re
 
-from local.aws.call import Call, backend
+from local.aws.call import Call
 from local.aws.errors import AwsError
-from local.aws.policies import lets_service
 from local.aws.refusals.keys import usable
 from local.aws.refusals.registry import refuses
 from local.aws.untyped import Moto
@@ -103,22 +102,6 @@ def insights(call: Call) -> None:
     if call.params.get("DatabaseInsightsMode") == "advanced" and (days or 0) < _ADVANCED_INSIGHTS_DAYS:
         message = "Database Insights advanced mode needs a Performance Insights retention of 465 days or more"
         raise AwsError(_COMBINATION, message)
-
-
-@refuses("rds", "CreateDBInstance", "CreateDBInstanceReadReplica", "ModifyDBInstance")
-def monitoring_role(call: Call) -> None:
-    """Enhanced monitoring assumes the role."""
-    name = call.params.get("MonitoringRoleArn", "").rpartition("/")[2]
-    if not name:
-        return
-    role = next((role for role in backend("iam", "aws").roles.values() if role.name == name), None)
-    trust = role.assume_role_policy_document if role else None
-    if not lets_service(trust, "monitoring.rds.amazonaws.com", "sts:AssumeRole"):
-        message = (
-            "IAM role ARN value is invalid or does not include the required permissions for: "
-            "ENHANCED_MONITORING"
-        )
-        raise AwsError(_VALUE, message)
 
 
 @refuses("rds", "CreateDBInstance", "ModifyDBInstance")
