@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from settings.fields import InvalidInput
 from settings.models import Settings
-from settings.observability import Observability, Program
+from settings.observability import TRACE_LIVE_SECONDS, Observability, Program
 from settings.problems import Problem
 from settings.regions import FARGATE_SIZES
 
@@ -85,8 +85,6 @@ SPANS_PER_VCPU = 15_000
 LOGS_PER_VCPU = 10_000
 # What scaling aims at; the requirements' figure for every service.
 BUSY_SHARE = 0.6
-# Tempo holds a trace until nothing came for 5 s, and for 30 s at most: modules/ingester/config.go of 2.9.
-LIVE_SECONDS = 30
 # Of Tempo's memory, for live traces: beside them lie the block that is written and queries.
 LIVE_SHARE = 0.25
 
@@ -125,15 +123,16 @@ def live_traces_fit_tempo(settings: Settings) -> Iterator[Problem]:
     """Every replica holds every live trace, for each takes every write."""
     load, tempo = settings.observability.load, settings.observability.tempo
     with suppress(InvalidInput):
-        held = math.ceil(load.stored_trace_bytes_per_second * LIVE_SECONDS / 2**20)
+        held = math.ceil(load.stored_trace_bytes_per_second * TRACE_LIVE_SECONDS / 2**20)
         room = int(tempo.memory_mib * LIVE_SHARE)
         if held > room:
             yield Problem(
                 key=f"{KEY}.load.tracesPercent",
                 value=load.traces_percent,
                 rule=f"keeps {load.stored_traces_per_second:g} traces a second of"
-                f" {load.spans_per_request} spans of {load.span_bytes} bytes, {held} MiB in {LIVE_SECONDS}"
-                f" seconds; Tempo has {room} for them ({LIVE_SHARE:.0%} of {tempo.memory_mib})",
+                f" {load.spans_per_request} spans of {load.span_bytes} bytes, {held} MiB in"
+                f" {TRACE_LIVE_SECONDS} seconds; Tempo has {room} for them"
+                f" ({LIVE_SHARE:.0%} of {tempo.memory_mib})",
                 remedy="keep fewer, or give Tempo more memory",
             )
 

@@ -42,6 +42,11 @@ class Alloy(Program):
     """tasks from 1 to 1000 that may run; scaling aims at 60 percent of their CPU"""
 
 
+# Tempo stores a trace after 5 s without spans (modules/ingester/config.go of 2.9), and after these at the
+# latest; until then it holds it in memory.
+TRACE_LIVE_SECONDS = 30
+
+
 class Load(Section):
     """What the services send at the peak. The requirements give the requests; the rest is to be measured.
 

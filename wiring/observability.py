@@ -7,6 +7,7 @@ from components.monitoring import AlarmTopic
 from components.network import SecurityGroups, Tier, Vpc
 from components.observability import GrafanaDatabase, Load, ObsStack, ObsStackArgs, Program, SingleSignOn
 from components.registry import Registry
+from settings.observability import TRACE_LIVE_SECONDS
 from settings.observability import Program as ProgramSettings
 from wiring.images import cached
 from wiring.stack import Stack
@@ -60,6 +61,7 @@ def observability(
                 traces_percent=given.load.traces_percent,
                 traces_per_second=given.load.stored_traces_per_second,
                 trace_bytes_per_second=given.load.stored_trace_bytes_per_second,
+                trace_live_seconds=TRACE_LIVE_SECONDS,
                 log_bytes_per_second=given.load.stored_log_bytes_per_second,
             ),
             alloy=program(given.alloy, given.alloy.min_tasks),

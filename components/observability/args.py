@@ -38,12 +38,14 @@ class Load:
         traces_percent: Share of the traces that are stored, above 0 to 100 percent.
         traces_per_second: These traces.
         trace_bytes_per_second: Their bytes.
+        trace_live_seconds: Seconds after which a trace is stored, finished or not.
         log_bytes_per_second: Bytes of logs.
     """
 
     traces_percent: float
     traces_per_second: float
     trace_bytes_per_second: float
+    trace_live_seconds: int
     log_bytes_per_second: int
 
 

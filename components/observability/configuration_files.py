@@ -118,6 +118,11 @@ class ConfigurationFiles(pulumi.ComponentResource):
         ]
 
 
+def memory_of_main(task_mib: int) -> int:
+    """Tell what of a task's memory its main container has."""
+    return task_mib - COPIER_MIB
+
+
 def digest(files: str) -> str:
     """Name a set of files, given as JSON, by what is in them.
 

@@ -30,7 +30,7 @@ from components.observability.configuration.topology import (
     TEMPO_PORT,
     Topology,
 )
-from components.observability.configuration_files import ConfigurationFiles
+from components.observability.configuration_files import ConfigurationFiles, memory_of_main
 from components.observability.dashboards import dashboard_files
 from components.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
 from components.observability.parts import Parts
@@ -132,7 +132,9 @@ class ObsStack(pulumi.ComponentResource):
                 "alloy",
                 {
                     "config.alloy": alloy_configuration(
-                        self._topology, traces_percent=self._args.load.traces_percent
+                        self._topology,
+                        traces_percent=self._args.load.traces_percent,
+                        memory_mib=memory_of_main(alloy.memory_mib),
                     )
                 },
             ),
@@ -178,7 +180,7 @@ class ObsStack(pulumi.ComponentResource):
             bucket=bucket.args.bucket,
             retention_days=args.logs_days,
             load=args.load,
-            memory_mib=args.loki.memory_mib,
+            memory_mib=memory_of_main(args.loki.memory_mib),
         )
         self._replicated(
             "loki",

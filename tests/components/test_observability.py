@@ -1,6 +1,7 @@
 """The observability services: what is created for them, with the requirements' figures."""
 
 import json
+import re
 import socket
 import subprocess
 from typing import Any
@@ -74,6 +75,7 @@ def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
             traces_percent=5,
             traces_per_second=750,
             trace_bytes_per_second=3.75e6,
+            trace_live_seconds=30,
             log_bytes_per_second=15_000_000,
         ),
         "alloy_max_tasks": 24,
@@ -402,6 +404,21 @@ class TestConfiguration:
         dashboards = {path for program, path in files if path.startswith("dashboards/")}
         assert len(dashboards) == 8
         assert len({(program, digest) for program, digest, _ in keys}) == 5
+
+    def test_limits_of_memory_follow_from_the_containers(self, prod: list[Registration]) -> None:
+        # 256 MiB of each task's are the copier's. The order is that in which they act: Alloy refuses data,
+        # collects its garbage at once, has Go collect it all the time, and is killed.
+        alloy, loki = containers(prod, "alloy")["alloy"], containers(prod, "loki-0")["loki"]
+        files = {
+            each.inputs["key"].split("/")[0]: each.inputs["content"]
+            for each in of_type(prod, OBJECT).values()
+        }
+        limits = [int(mib) for mib in re.findall(r'limit += "(\d+)MiB"', files["alloy"])]
+        assert limits == [1344, 268]
+        assert environment(alloy)["GOMEMLIMIT"] == "1612MiB"
+        assert alloy["memory"] == 1792
+        assert "replay_memory_ceiling: 1920MB" in files["loki"]
+        assert loki["memory"] == 3840
 
     def test_a_replica_knows_its_name(self, prod: list[Registration]) -> None:
         for replica in SERVICES - {"alloy", "grafana"}:

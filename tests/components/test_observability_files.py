@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,9 +27,15 @@ WORKSPACE = "https://aps-workspaces.ap-northeast-1.amazonaws.com/workspaces/ws-1
 
 # 15,000 requests a second, of 10 spans and 2 lines of 500 bytes each; 1 trace in 20.
 LOAD = Load(
-    traces_percent=5, traces_per_second=750, trace_bytes_per_second=3.75e6, log_bytes_per_second=15_000_000
+    traces_percent=5,
+    traces_per_second=750,
+    trace_bytes_per_second=3.75e6,
+    trace_live_seconds=30,
+    log_bytes_per_second=15_000_000,
 )
-LITTLE = Load(traces_percent=100, traces_per_second=1, trace_bytes_per_second=5e3, log_bytes_per_second=1000)
+LITTLE = replace(
+    LOAD, traces_percent=100, traces_per_second=1, trace_bytes_per_second=5e3, log_bytes_per_second=1000
+)
 
 
 def topology(**changes: int) -> Topology:
@@ -93,7 +100,7 @@ class TestLoki:
             bucket="mpac-loki-prod",
             retention_days=14,
             load=load,
-            memory_mib=4096,
+            memory_mib=3840,
         )
         return dict(yaml.safe_load(text))
 
@@ -136,8 +143,8 @@ class TestLoki:
     def test_what_comes_no_more_is_forgotten(self) -> None:
         assert self.document()["ingester"]["autoforget_unhealthy"] is True
 
-    def test_what_it_reads_at_its_start_leaves_half_of_the_tasks_memory(self) -> None:
-        assert self.document()["ingester"]["wal"]["replay_memory_ceiling"] == "2048MB"
+    def test_what_it_reads_at_its_start_leaves_half_of_its_memory(self) -> None:
+        assert self.document()["ingester"]["wal"]["replay_memory_ceiling"] == "1920MB"
 
     def test_chunks_lie_in_s3_and_the_log_on_efs(self) -> None:
         document = self.document()
@@ -236,7 +243,9 @@ class TestMemberlist:
 class TestAlloy:
     def blocks(self, **changes: int) -> dict[str, str]:
         """Split the file into its components, by name and label."""
-        text = re.sub(r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes), traces_percent=5))
+        text = re.sub(
+            r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes), traces_percent=5, memory_mib=1792)
+        )
         found = re.findall(r'^([\w.]+)(?: "(\w+)")? \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
         return {f"{kind}.{label}".rstrip("."): body for kind, label, body in found}
 

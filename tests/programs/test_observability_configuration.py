@@ -146,6 +146,7 @@ class TestLoki:
                     traces_percent=5,
                     traces_per_second=750,
                     trace_bytes_per_second=3.75e6,
+                    trace_live_seconds=30,
                     log_bytes_per_second=15_000_000,
                 ),
                 memory_mib=4096,

@@ -8,6 +8,10 @@ from components.observability.configuration.topology import (
     Topology,
 )
 
+# Of the container's memory: above the first, garbage is collected at once; above it less the second, data is
+# refused. Both lie below GOMEMLIMIT, at which Go would collect all the time with nothing refused yet.
+LIMIT_SHARE, SPIKE_SHARE = 0.75, 0.15
+
 # Alloy's language escapes nothing in backquotes; there is no library that writes it.
 _PIPELINE = """\
 logging {{
@@ -39,11 +43,11 @@ otelcol.receiver.otlp "services" {{
   }}
 }}
 
-// Refuses what it has no memory for; clients send it again.
+// Refuses what it has no memory for; clients send it again. In MiB: a percentage may be taken of the machine.
 otelcol.processor.memory_limiter "services" {{
-  check_interval         = "1s"
-  limit_percentage       = 75
-  spike_limit_percentage = 15
+  check_interval = "1s"
+  limit          = "{limit_mib}MiB"
+  spike_limit    = "{spike_mib}MiB"
 
   output {{
     metrics = [otelcol.processor.filter.instances.input]
@@ -151,16 +155,19 @@ otelcol.exporter.otlphttp "{name}" {{
 """
 
 
-def alloy_configuration(topology: Topology, *, traces_percent: float) -> str:
+def alloy_configuration(topology: Topology, *, traces_percent: float, memory_mib: int) -> str:
     """Write `config.alloy`: OTLP in, every instance of Prometheus, Loki and Tempo out.
 
     Args:
         topology: What runs where.
         traces_percent: Share of the traces that Tempo gets.
+        memory_mib: Memory of its container.
     """
     exporters = {name.replace("-", "_"): name for name in topology.prometheus_names}
     text = _PIPELINE.format(
         traces_percent=traces_percent,
+        limit_mib=int(memory_mib * LIMIT_SHARE),
+        spike_mib=int(memory_mib * SPIKE_SHARE),
         grpc_port=OTLP_GRPC_PORT,
         http_port=OTLP_HTTP_PORT,
         metrics=", ".join(f"otelcol.exporter.otlphttp.{name}.input" for name in exporters),

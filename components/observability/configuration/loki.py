@@ -18,7 +18,7 @@ from components.observability.configuration.topology import (
 LEAST_MB = 6
 # By default 4 MiB, less than a full batch of Alloy's 3,000 lines may have; Tempo's default is this.
 MESSAGE_BYTES = 16 * 2**20
-# Of a task's memory, while it reads what it had not stored: beside it, Loki takes writes again.
+# Of its memory, while it reads what it had not stored: beside it, Loki takes writes again.
 REPLAY_SHARE = 0.5
 
 
@@ -36,7 +36,7 @@ def loki_configuration(
         bucket: Bucket of chunks and index.
         retention_days: Days that logs are kept.
         load: What the limits follow from.
-        memory_mib: Memory of a task.
+        memory_mib: Memory of its container.
     """
     limit = max(LEAST_MB, ceil(HEADROOM * load.log_bytes_per_second / 2**20))
     return to_yaml(
@@ -67,7 +67,7 @@ def loki_configuration(
                     "enabled": True,
                     "dir": f"{LOKI_PATH}/wal",
                     "flush_on_shutdown": True,
-                    # By default 4 GB, all that the task has. Its MB are of 1,024 KB.
+                    # By default 4 GB, more than it has. Its MB are of 1,024 KB.
                     "replay_memory_ceiling": f"{int(memory_mib * REPLAY_SHARE)}MB",
                 },
             },

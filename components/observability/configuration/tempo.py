@@ -16,8 +16,6 @@ from components.observability.configuration.topology import (
     Topology,
 )
 
-# A trace is cut after 5 s without spans, and after these at the latest.
-LIVE_SECONDS = 30
 # Tempo's defaults (modules/overrides/config.go of 2.9) of burst and traces; a small load lowers neither.
 LEAST_BYTES, LEAST_TRACES = 20_000_000, 10_000
 
@@ -50,7 +48,7 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int,
             "ring": ring,
         },
         "ingester": {
-            "trace_live_period": f"{LIVE_SECONDS}s",
+            "trace_live_period": f"{load.trace_live_seconds}s",
             "lifecycler": {
                 "ring": {"kvstore": kvstore, "replication_factor": topology.tempo_replicas},
                 # Without a tag its name is that of the field: `LifecyclerConfig` of dskit.
@@ -73,7 +71,7 @@ def tempo_configuration(topology: Topology, *, bucket: str, retention_days: int,
                     "burst_size_bytes": limit,
                     # Of each replica, which takes every write.
                     "max_traces_per_user": max(
-                        LEAST_TRACES, ceil(HEADROOM * load.traces_per_second * LIVE_SECONDS)
+                        LEAST_TRACES, ceil(HEADROOM * load.traces_per_second * load.trace_live_seconds)
                     ),
                 }
             }
