@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,19 +121,33 @@ def rules_of(resource: Resource) -> Iterator[GroupRule]:
 
 def is_world(network: Any) -> bool:
     """Whether a network is so wide that it stands for everybody; what is no network is not."""
-    try:
-        parsed = ipaddress.ip_network(str(network), strict=False)
-    except ValueError:
-        return False
-    return parsed.prefixlen < _WIDEST[parsed.version]
+    parsed = _parsed(network)
+    return parsed is not None and parsed.prefixlen < _WIDEST[parsed.version]
+
+
+def is_within(network: Any, ranges: Iterable[Any]) -> bool:
+    """Whether a network lies in one of some ranges; what is no network does not."""
+    inner = _parsed(network)
+    return inner is not None and any(
+        outer is not None
+        and inner.version == outer.version
+        and outer.prefixlen <= inner.prefixlen
+        and inner.network_address in outer
+        for outer in map(_parsed, ranges)
+    )
 
 
 def is_private(network: Any) -> bool:
     """Whether a network lies in the ranges for private use."""
+    parsed = _parsed(network)
+    return parsed is not None and parsed.is_private
+
+
+def _parsed(network: Any) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        return ipaddress.ip_network(str(network), strict=False).is_private
+        return ipaddress.ip_network(str(network), strict=False)
     except ValueError:
-        return False
+        return None
 
 
 def _number(value: Any) -> Any:

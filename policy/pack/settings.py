@@ -46,6 +46,8 @@ class Settings(BaseModel):
         role_session_seconds: Longest session of a role.
         port_range: Most ports that one rule of a security group may open.
         public_ports: Ports that a load balancer may offer to the world.
+        outbound_ports: Ports at which the world may be reached.
+        peered_ports: Ports that other private networks may reach, and be reached at.
         vpc_endpoints: Services that a network must have an endpoint for.
         waf_managed_groups: Groups of AWS's rules that a firewall must have.
         waf_counted_rules: Rules of those groups that may count only, as they would stop what is served.
@@ -85,6 +87,8 @@ class Settings(BaseModel):
     role_session_seconds: Annotated[int, Field(ge=900, le=43200)] = 3600
     port_range: Annotated[int, Field(ge=1, le=65536)] = 16
     public_ports: frozenset[Port] = frozenset({80, 443})
+    outbound_ports: frozenset[Port] = frozenset({443})
+    peered_ports: frozenset[Port] = frozenset({5432})
     vpc_endpoints: frozenset[Text] = frozenset({"s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager"})
     waf_managed_groups: frozenset[Text] = frozenset(
         {"AWSManagedRulesCommonRuleSet", "AWSManagedRulesKnownBadInputsRuleSet"}

@@ -88,18 +88,8 @@ def _is_listed(type_: str, kind: str) -> bool:
     )
 
 
-def _is_held_elsewhere(resource: Resource, kind: str) -> bool:
-    return any(
-        fnmatchcase(f"{resource.type}::{resource.name}", names) and kind in kinds
-        for entry in lists()["held_elsewhere"]
-        for names, kinds in entry.items()
-        if names != "reason"
-    )
-
-
-def _is_left_out(resource: Resource, kind: str) -> bool:
-    listed = _is_listed(resource.type, kind) and not _weaker(resource.type, kind)
-    return listed or _is_held_elsewhere(resource, kind)
+def _is_left_out(type_: str, kind: str) -> bool:
+    return _is_listed(type_, kind) and not _weaker(type_, kind)
 
 
 def mutations(graph: Graph) -> Iterator[Mutation]:
@@ -114,13 +104,13 @@ def mutations(graph: Graph) -> Iterator[Mutation]:
             continue
         if resource.protect:
             yield Mutation(resource.urn, resource.type, PROTECT, "off", replace(resource, protect=False))
-        if resource.type in lists()["companions"] and not _is_held_elsewhere(resource, RESOURCE):
+        if resource.type in lists()["companions"]:
             yield Mutation(resource.urn, resource.type, RESOURCE, "removed", None)
         opened = _opened(resource.inputs)
         for steps, value in _leaves(opened):
             path = _path(steps)
             kind = _kind(path)
-            if _is_left_out(resource, kind):
+            if _is_left_out(resource.type, kind):
                 continue
             found = [
                 item for item in _weakened(resource.type, kind, opened, steps, value) if item[1] != opened

@@ -15,6 +15,7 @@ CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 SERVICE = "aws:ecs/service:Service"
 CLUSTER = "aws:ecs/cluster:Cluster"
 SCALING = "aws:appautoscaling/target:Target"
+SCALING_POLICY = "aws:appautoscaling/policy:Policy"
 # Tasks are moved by starting new ones before old ones stop. ECS may do so unless told not to.
 SPREADS = Check("more than 100", lambda value: value is ABSENT or at_least(101).test(value))
 
@@ -112,17 +113,17 @@ def ecs_zone_rebalancing(service: Resource, _: Settings) -> Iterator[Verdict]:
         yield service.must("availabilityZoneRebalancing", equals("ENABLED"))
 
 
-def scaling_of(graph: Graph, service: Resource) -> list[Resource]:
-    """Find what scales a service; it is named `service/<cluster>/<name>`."""
+def scaling_of(graph: Graph, service: Resource, type_: str = SCALING) -> list[Resource]:
+    """Find what scales a service, its target or its policies; they name it `service/<cluster>/<name>`."""
     name = service.get("name")
     clusters = {str(cluster.get("name")) for cluster in graph.targets(service, "cluster", CLUSTER)}
     found = []
-    for target in graph.of(SCALING):
+    for target in graph.of(type_):
         kind, _, rest = str(read(target.inputs, "resourceId")).partition("/")
         cluster, _, scaled = rest.partition("/")
         if kind == "service" and scaled == name and (not clusters or cluster in clusters):
             found.append(target)
-    return found or graph.naming(service, "resourceId", SCALING)
+    return found or graph.naming(service, "resourceId", type_)
 
 
 @graph_rule(
@@ -149,6 +150,7 @@ def ecs_two_tasks(graph: Graph, _: Settings) -> Iterator[Verdict]:
     "ecs-scales",
     SERVICE,
     SCALING,
+    SCALING_POLICY,
     TARGET_GROUP,
     severity=Severity.MEDIUM,
     reach=Reach.PRODUCTION,
@@ -157,13 +159,13 @@ def ecs_two_tasks(graph: Graph, _: Settings) -> Iterator[Verdict]:
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html",
 )
 def ecs_scales(graph: Graph, _: Settings) -> Iterator[Verdict]:
-    """Of services behind an application load balancer."""
+    """Of services behind an application load balancer, and of all that something is there to scale."""
     for service in graph.of(SERVICE):
-        if not serves_http(graph, service):
-            continue
         scaling = scaling_of(graph, service)
         for target in scaling:
             yield _has_room(target)
+        if not serves_http(graph, service) and not scaling_of(graph, service, SCALING_POLICY):
+            continue
         if not scaling and graph.unresolved("resourceId", SCALING):
             yield service.not_judged("", "some scaling names what is not known yet")
         elif not scaling:
