@@ -12,7 +12,9 @@ GIB = 2**30
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.Replication.ReadReplicas.html
 # So it counts while the replica itself writes what it replays, at a rate of several transactions a second.
 # Past those minutes it counts in any case, as where RDS cannot tell (-1). All is measured at the replica: a
-# metric of the primary is out of reach of an alarm in another region.
+# metric of the primary is out of reach of an alarm in another region. A missing lag is missing in the result,
+# and missing writes count as none ("Comparison and logical operators" and "Using IF expressions"):
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 LAG_WHILE_WRITING = "IF(lag < 0, 3600, IF(writes > 100 OR lag > 360, lag, 0))"
 
 

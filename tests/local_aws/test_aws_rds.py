@@ -187,7 +187,7 @@ def test_backups_are_replicated_to_another_region(aws: Aws) -> None:
 
     rds.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=source["DBInstanceArn"])
     found = rds.describe_db_instance_automated_backups(DBInstanceAutomatedBackupsArn=arn)
-    assert found["DBInstanceAutomatedBackups"] == []
+    assert [each["Status"] for each in found["DBInstanceAutomatedBackups"]] == ["retained"]
     assert described(aws, name).get("DBInstanceAutomatedBackupsReplications", []) == []
 
 
@@ -244,6 +244,31 @@ def test_a_restore_is_another_instance_with_the_defaults_of_rds(aws: Aws) -> Non
     assert (made["DeletionProtection"], made["MultiAZ"]) == (False, False)
     assert made["DBParameterGroups"][0]["DBParameterGroupName"] != group
     assert made["ReadReplicaDBInstanceIdentifiers"] == []
+    assert "ReadReplicaSourceDBInstanceIdentifier" not in made
+
+
+def test_a_deleted_instance_is_restored_from_what_it_left(aws: Aws) -> None:
+    rds, gone = aws("rds"), instance(aws)
+    name = gone["DBInstanceIdentifier"]
+    copies = aws("rds", OSAKA).start_db_instance_automated_backups_replication(
+        SourceDBInstanceArn=gone["DBInstanceArn"]
+    )["DBInstanceAutomatedBackup"]["DBInstanceAutomatedBackupsArn"]
+    rds.delete_db_instance(
+        DBInstanceIdentifier=name, FinalDBSnapshotIdentifier=f"{name}-final", DeleteAutomatedBackups=False
+    )
+    (backups,) = rds.describe_db_instance_automated_backups(DbiResourceId=gone["DbiResourceId"])[
+        "DBInstanceAutomatedBackups"
+    ]
+    assert backups["Status"] == "retained"
+    by_id = restored(aws, SourceDbiResourceId=gone["DbiResourceId"])
+    elsewhere = restored(aws, OSAKA, SourceDBInstanceAutomatedBackupsArn=copies)
+    rds.restore_db_instance_from_db_snapshot(
+        DBInstanceIdentifier=name, DBSnapshotIdentifier=f"{name}-final", DBInstanceClass="db.r6g.large"
+    )
+    from_snapshot = described(aws, name)
+    assert [each["AllocatedStorage"] for each in (by_id, elsewhere, from_snapshot)] == [1024] * 3
+    assert from_snapshot["DBInstanceClass"] == "db.r6g.large"
+    assert len({each["DbiResourceId"] for each in (gone, by_id, elsewhere, from_snapshot)}) == 4
 
 
 def test_a_restored_instance_takes_over_the_name(aws: Aws, refused: Refused) -> None:
@@ -329,6 +354,51 @@ def test_a_parameter_group_is_of_its_version(aws: Aws, refused: Refused) -> None
         instance(aws, DBParameterGroupName=other)
     with refused("InvalidParameterCombination"):
         aws("rds").modify_db_instance(DBInstanceIdentifier=name, DBParameterGroupName=other)
+
+
+def test_a_major_upgrade_takes_the_replicas_along(aws: Aws) -> None:
+    old, new = parameter_group(aws), parameter_group(aws, "postgres18")
+    name = instance(aws, DBParameterGroupName=old)["DBInstanceIdentifier"]
+    follower = replica(aws, name)["DBInstanceIdentifier"]
+    upgrade(aws, name, DBParameterGroupName=new)
+    read = described(aws, name)
+    assert read["EngineVersion"].partition(".")[0] == "18"
+    assert read["DBParameterGroups"][0]["DBParameterGroupName"] == new
+    read = described(aws, follower)
+    assert read["EngineVersion"].partition(".")[0] == "18"
+    assert read["DBParameterGroups"][0]["DBParameterGroupName"] == "default.postgres18"
+    aws("rds").delete_db_parameter_group(DBParameterGroupName=old)
+
+
+def test_a_major_upgrade_is_refused(aws: Aws, refused: Refused) -> None:
+    old, new = parameter_group(aws), parameter_group(aws, "postgres18")
+    source = instance(aws, DBParameterGroupName=old)
+    name = source["DBInstanceIdentifier"]
+    follower = replica(aws, name, Iops=10000)["DBInstanceIdentifier"]
+    with refused("InvalidParameterCombination"):
+        upgrade(aws, name, DBParameterGroupName=new, AllowMajorVersionUpgrade=False)
+    with refused("InvalidParameterCombination"):
+        upgrade(aws, name)
+    with refused("InvalidParameterCombination"):
+        upgrade(aws, name, DBParameterGroupName=old)
+    with refused("InvalidParameterCombination"):
+        upgrade(aws, name, EngineVersion="16", DBParameterGroupName=parameter_group(aws, "postgres16"))
+    with refused("InvalidDBInstanceState"):
+        upgrade(aws, follower, DBParameterGroupName=new)
+    elsewhere = replica(aws, source["DBInstanceArn"], OSAKA)["DBInstanceIdentifier"]
+    with refused("InvalidDBInstanceState"):
+        upgrade(aws, name, DBParameterGroupName=new)
+    aws("rds", OSAKA).delete_db_instance(DBInstanceIdentifier=elsewhere, SkipFinalSnapshot=True)
+    upgrade(aws, name, DBParameterGroupName=new)
+
+
+def upgrade(aws: Aws, name: str, **changes: object) -> None:
+    settings: dict[str, object] = {
+        "EngineVersion": "18",
+        "AllowMajorVersionUpgrade": True,
+        "ApplyImmediately": True,
+    }
+    aws("rds").modify_db_instance(DBInstanceIdentifier=name, **(settings | changes))
 
 
 def test_a_static_parameter_waits_for_a_restart(aws: Aws, refused: Refused) -> None:

@@ -62,20 +62,28 @@ class ReplicatedBackups(BaseModel):
     def __init__(self, source: Moto, region: str, retention_days: int, key_arn: str | None) -> None:
         name = "ab-" + "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(39))
         self.arn = f"arn:aws:rds:{region}:{ACCOUNT}:auto-backup:{name}"
-        self.description = {
+        self.source, self.key_arn = source, key_arn
+        self._retention_days = retention_days
+        self.status = "replicating"
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """As RDS describes them; the instance may have got another name meanwhile, or be gone."""
+        source = self.source
+        return {
             "DBInstanceArn": source.db_instance_arn,
             "DbiResourceId": source.dbi_resource_id,
             "Region": source.region,
             "DBInstanceIdentifier": source.db_instance_identifier,
             "AllocatedStorage": source.allocated_storage,
-            "Status": "replicating",
+            "Status": self.status,
             "Port": source.port,
             "Engine": source.engine,
             "EngineVersion": source.engine_version,
             "Encrypted": source.storage_encrypted,
-            "BackupRetentionPeriod": retention_days,
+            "BackupRetentionPeriod": self._retention_days,
             "DBInstanceAutomatedBackupsArn": self.arn,
-        } | ({"KmsKeyId": key_arn} if key_arn else {})
+        } | ({"KmsKeyId": self.key_arn} if self.key_arn else {})
 
 
 @wrap(DBInstance, "__init__", digest="137b0e5d")
@@ -152,12 +160,19 @@ def promote_read_replica(original: Original, self: Moto, db_kwargs: Mapping[str,
 
 @wrap(RDSBackend, "delete_db_instance", digest="c5417272")
 def delete_db_instance(original: Original, self: Moto, db_instance_identifier: str, **more: Moto) -> Moto:
-    """Moto looks for a cross-region replica under another name than it has noted it by."""
+    """Moto looks for a replica elsewhere by another name than it noted; backups may outlive an instance."""
     instance = self.databases.get(db_instance_identifier)
     if instance is not None and instance.is_replica and not instance.deletion_protection:
         _leave_source(self, instance)
         instance.is_replica = False
-    return original(self, db_instance_identifier, **more)
+    # Moto's first backup of another instance of that name would find its own name taken.
+    deleted = original(self, db_instance_identifier, **(more | {"delete_automated_backups": True}))
+    for replication in deleted.db_instance_automated_backups_replications:
+        arn = replication["DBInstanceAutomatedBackupsArn"]
+        replicated(backend("rds", arn.split(":")[3]))[arn].status = "retained"
+    if deleted.backup_retention_period and more.get("delete_automated_backups") is False:
+        retained(self)[deleted.dbi_resource_id] = deleted
+    return deleted
 
 
 def _leave_source(rds: Moto, replica: Moto) -> None:
@@ -173,19 +188,20 @@ def start_replication(call: Call) -> dict[str, Any]:
     source = source_of(call)
     days = call.params.get("BackupRetentionPeriod", 7)
     backups = ReplicatedBackups(source, call.region, days, call.params.get("KmsKeyId"))
-    replicated(call.backend("rds"))[source.db_instance_arn] = backups
+    replicated(call.backend("rds"))[backups.arn] = backups
     source.db_instance_automated_backups_replications.append({"DBInstanceAutomatedBackupsArn": backups.arn})
     return {"DBInstanceAutomatedBackup": backups.description}
 
 
 @answers("rds", "StopDBInstanceAutomatedBackupsReplication", RDSResponse)
 def stop_replication(call: Call) -> dict[str, Any]:
-    """No more of them; AWS keeps those that are there until their time is over, the local AWS does not."""
+    """No more of them; those that are there stay until their time is over."""
     source = source_of(call)
-    backups = replicated(call.backend("rds")).pop(source.db_instance_arn, None)
+    backups = replication_of(source, call.region)
     if backups is None:
         message = f"{source.db_instance_arn} is not replicating to the current region"
         raise AwsError("InvalidDBInstanceState", message)
+    backups.status = "retained"
     source.db_instance_automated_backups_replications = [
         entry
         for entry in source.db_instance_automated_backups_replications
@@ -211,13 +227,14 @@ def describe_automated_backups(call: Call) -> dict[str, Any]:
             "DbiResourceId": instance.dbi_resource_id,
             "Region": instance.region,
             "DBInstanceIdentifier": instance.db_instance_identifier,
-            "Status": "active",
+            "Status": status,
             "Engine": instance.engine,
             "EngineVersion": instance.engine_version,
             "Encrypted": instance.storage_encrypted,
             "BackupRetentionPeriod": instance.backup_retention_period,
         }
-        for instance in rds.databases.values()
+        for status, instances in (("active", rds.databases), ("retained", retained(rds)))
+        for instance in instances.values()
         if instance.backup_retention_period
     ]
     keys = ("DBInstanceAutomatedBackupsArn", "DBInstanceIdentifier", "DbiResourceId")
@@ -234,8 +251,22 @@ def source_of(call: Call) -> Moto:
 
 
 def replicated(rds: Moto) -> dict[str, ReplicatedBackups]:
-    """Backups of other regions in moto's state of a region, by the ARN of their instance."""
+    """Backups of other regions in moto's state of a region, by their ARN."""
     if not hasattr(rds, "replicated_backups"):
         rds.replicated_backups = {}
     found: dict[str, ReplicatedBackups] = rds.replicated_backups
+    return found
+
+
+def replication_of(source: Moto, region: str) -> ReplicatedBackups | None:
+    """What replicates the backups of an instance to a region."""
+    every = replicated(backend("rds", region)).values()
+    return next((each for each in every if each.source is source and each.status == "replicating"), None)
+
+
+def retained(rds: Moto) -> dict[str, Moto]:
+    """Deleted instances in moto's state of a region whose backups were kept, by their resource id."""
+    if not hasattr(rds, "retained_backups"):
+        rds.retained_backups = {}
+    found: dict[str, Moto] = rds.retained_backups
     return found

@@ -1,4 +1,4 @@
-"""RDS: restores, each of which makes another instance, and the change of names by which it takes over.
+"""RDS: restores, each of which makes another instance.
 
 moto copies everything of the source, replicas and resource id with it, and knows nothing of backups that are
 replicated from another region.
@@ -10,7 +10,7 @@ from typing import Any
 from moto.rds.models import RDSBackend
 
 from local.aws.additions.patching import wrap
-from local.aws.additions.rds import replicated
+from local.aws.additions.rds import ReplicatedBackups, replicated, retained
 from local.aws.errors import AwsError
 from local.aws.untyped import Moto
 
@@ -43,37 +43,56 @@ def restore_db_instance_to_point_in_time(
     target_db_identifier: str,
     overrides: Mapping[str, Any],
 ) -> Moto:
-    """A new instance from the automated backups of one here, or from those replicated from another region."""
-    if copies := overrides.get("source_db_instance_automated_backups_arn"):
-        found = [each for each in replicated(self).values() if each.arn == copies]
-        if not found:
-            message = f"The automated backups {copies} do not exist"
+    """A new instance from the automated backups of one that is here, was here, or is in another region."""
+    replica = _copies(self, overrides.get("source_db_instance_automated_backups_arn"))
+    if replica:
+        source = replica.source
+    elif resource := overrides.get("source_dbi_resource_id"):
+        present = {each.dbi_resource_id: each for each in self.databases.values()}
+        source = {**retained(self), **present}.get(resource)
+        if source is None:
+            message = f"No automated backups of {resource}"
             raise AwsError("DBInstanceAutomatedBackupNotFound", message, status=404)
-        source_db_identifier = found[0].description["DBInstanceArn"]
-    source = self.find_db_from_id(source_db_identifier)
+    else:
+        source = self.find_db_from_id(source_db_identifier)
     if not source.backup_retention_period:
-        message = f"Automated backups are not enabled for {source_db_identifier}"
+        message = f"Automated backups are not enabled for {source.db_instance_identifier}"
         raise AwsError("PointInTimeRestoreNotEnabled", message)
-    given = {name: value for name, value in overrides.items() if value is not None}
-    inherited = {name: getattr(source, name) for name in _OF_THE_SOURCE}
-    if copies:
-        inherited["kms_key_id"] = found[0].description.get("KmsKeyId")
-    return self.create_db_instance(inherited | given | {"db_instance_identifier": target_db_identifier})
+    own_key = {"kms_key_id": replica.key_arn} if replica else {}
+    return _restore(self, target_db_identifier, source, overrides, **own_key)
 
 
-@wrap(RDSBackend, "modify_db_instance", digest="0b803596")
-def modify_db_instance(
-    original: Callable[..., Moto], self: Moto, db_instance_identifier: str, db_kwargs: dict[str, Any]
+@wrap(RDSBackend, "restore_db_instance_from_db_snapshot", digest="14cc4020")
+def restore_db_instance_from_db_snapshot(
+    original: Callable[..., Moto],  # noqa: ARG001  a copy of the source
+    self: Moto,
+    from_snapshot_id: str,
+    overrides: Mapping[str, Any],
 ) -> Moto:
-    """Replicas go on following an instance that has got another name."""
-    name = db_kwargs.get("new_db_instance_identifier")
-    if name and name in self.databases:
+    """A new instance from a snapshot."""
+    (snapshot,) = self.describe_db_snapshots(
+        db_instance_identifier=None, db_snapshot_identifier=from_snapshot_id.rpartition(":")[2]
+    )
+    return _restore(self, overrides["db_instance_identifier"], snapshot.database, overrides)
+
+
+def _copies(rds: Moto, arn: str | None) -> ReplicatedBackups | None:
+    if arn is None:
+        return None
+    if arn not in replicated(rds):
+        message = f"The automated backups {arn} do not exist"
+        raise AwsError("DBInstanceAutomatedBackupNotFound", message, status=404)
+    return replicated(rds)[arn]
+
+
+def _restore(rds: Moto, name: str, source: Moto, overrides: Mapping[str, Any], **more: str | None) -> Moto:
+    if name in rds.databases:
         raise AwsError("DBInstanceAlreadyExists", "DB instance already exists")
-    modified = original(self, db_instance_identifier, db_kwargs)
-    if name:
-        for each in modified.replicas:
-            replica = self.find_db_from_id(each)
-            replica.source_db_instance_identifier = (
-                name if replica.region == self.region_name else modified.db_instance_arn
-            )
-    return modified
+    inherited = {name: getattr(source, name) for name in _OF_THE_SOURCE} | more
+    given = {
+        name: value
+        for name, value in overrides.items()
+        # What is restored follows nothing: of a replica this would be its source.
+        if value is not None and name != "source_db_instance_identifier"
+    }
+    return rds.create_db_instance(inherited | given | {"db_instance_identifier": name})

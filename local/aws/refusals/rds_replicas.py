@@ -1,6 +1,6 @@
 """Replicas of RDS, backups in other regions, parameters, and deletions."""
 
-from local.aws.additions.rds import replicated, source_of, subnet_group_of
+from local.aws.additions.rds import replication_of, source_of, subnet_group_of
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.refusals.keys import usable
@@ -83,7 +83,7 @@ def backups_in_another_region(call: Call) -> None:
         raise AwsError(_COMBINATION, message)
     if key:
         usable(call.region, key, "KMSKeyNotAccessibleFault")
-    if instance.db_instance_arn in replicated(call.backend("rds")):
+    if replication_of(instance, call.region):
         message = "The automated backups of the instance are replicated to this region already"
         raise AwsError("InvalidDBInstanceState", message)
 
