@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 import yaml
-from botocore import xform_name
 from botocore.exceptions import ProxyConnectionError
 
 from local import cloud
+from tests.aws_cli import call
 from tests.cloud.conftest import RUN, Aws, Client
+from tests.runbooks import commands
 
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 DATABASE = "urn:pulumi:dr::mpac::mpac:database:PostgresCluster$aws:rds/instance:Instance::database"
@@ -66,11 +67,12 @@ def osaka(
 def take_over(aws: Aws, server: cloud.LocalAws, replica: Client, settings: Path) -> Osaka:
     calls, refused = calls_of(server), refused_by(server)
     refreshed = resource_changes(["refresh", "--yes", *WITHOUT_TOKYO])
-    for command in documented("aws rds ", section="## Promote"):
-        run_aws(aws, command)
-    (refresh,) = documented("pulumi refresh ", section="## Promote")
+    steps = {number: script.splitlines() for number, script in commands("failover", "Promote").items()}
+    for command in steps[2]:
+        call(aws, shlex.split(command)[1:])
+    (refresh,) = steps[3]
     pulumi(shlex.split(refresh)[1:])
-    (update,) = documented("pulumi up ", section="## Promote")
+    (update,) = steps[4]
     updated = operations([*shlex.split(update)[1:], "--config-file", str(settings)])
     return Osaka(replica, refreshed, updated, calls_of(server) - calls, refused_by(server) - refused)
 
@@ -92,45 +94,12 @@ def stand_by_again(aws: Aws, before: dict[str, Any]) -> None:
     """Follow Tokyo again, as the runbook says under "The way back"."""
     for urn in sorted(urn for urn, each in state().items() if each.get("protect") and urn not in before):
         pulumi(["state", "unprotect", "--yes", urn])
+    *deletion, update = commands("failover", "The way back")[7].splitlines()
     if "ReadReplicaSourceDBInstanceIdentifier" not in database(aws):
-        for command in documented("aws rds ", section="## The way back"):
-            run_aws(aws, command)
+        for command in deletion:
+            call(aws, shlex.split(command)[1:])
         aws("rds", OSAKA).delete_db_snapshot(DBSnapshotIdentifier=f"{INSTANCE}-after-failback")
-    (update,) = documented("pulumi up --stack dr --yes", section="## The way back")
     pulumi(shlex.split(update)[1:])
-
-
-def documented(start: str, *, section: str) -> list[str]:
-    """The commands of a section of the runbook that begin so."""
-    text = (
-        (RUN.checkout / "docs" / "failover.md").read_text().partition(f"{section}\n")[2].partition("\n## ")[0]
-    )
-    return [
-        line.strip() for line in text.splitlines() if line.startswith(" ") and line.strip().startswith(start)
-    ]
-
-
-def run_aws(aws: Aws, command: str) -> None:
-    """Make the call that a command of the AWS CLI makes."""
-    _, service, operation, *options = shlex.split(command)
-    region = options[options.index("--region") + 1]
-    client = aws(service, region)
-    if operation == "wait":
-        client.get_waiter(options[0].replace("-", "_")).wait(DBInstanceIdentifier=INSTANCE)
-        return
-    name = next(
-        each for each in client.meta.service_model.operation_names if xform_name(each, "-") == operation
-    )
-    members = client.meta.service_model.operation_model(name).input_shape.members
-    given: dict[str, Any] = {}
-    for member, shape in members.items():
-        option = f"--{xform_name(member, '-')}"
-        if option in options:
-            value = True if shape.type_name == "boolean" else options[options.index(option) + 1]
-            given[member] = int(value) if shape.type_name == "integer" else value
-        elif f"--no-{option[2:]}" in options:
-            given[member] = False
-    getattr(client, xform_name(name))(**given)
 
 
 def pulumi(arguments: list[str]) -> str:

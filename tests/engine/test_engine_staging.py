@@ -50,9 +50,7 @@ class Steps:
         programs = checkout.directory / "programs"
         programs.mkdir()
         program = programs / "aws"
-        program.write_text(
-            f'#!/bin/sh\nexec "{checkout.directory}/.venv/bin/python" -m tests.engine.aws_cli "$@"\n'
-        )
+        program.write_text(f'#!/bin/sh\nexec "{checkout.directory}/.venv/bin/python" -m tests.aws_cli "$@"\n')
         program.chmod(0o755)
         self._programs = programs
 
