@@ -8,14 +8,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components.network import Tier
-from settings import Contract, Settings, SettingsError, check_against, load
+from settings import Contract, Settings, SettingsError, check_against, check_upgrade, load
 from settings.models import Upstream
 from wiring.backup import backups
 from wiring.budgets import budget
 from wiring.cdn import cdn, cdn_logs
 from wiring.contract import contract_for_stand_by
 from wiring.data import cache, database, outputs_of_database
-from wiring.data_holders import DataHolders
+from wiring.data_holders import DataHolders, own_outputs
 from wiring.edge import certificate, domain, load_balancer, target_groups, websocket_load_balancer
 from wiring.encryption import encryption_keys
 from wiring.monitoring import alarm_topic, global_alarm_topic, replica_alarm_topic
@@ -40,9 +40,12 @@ async def main() -> None:
     try:
         settings = load(pulumi.get_stack(), pulumi.runtime.get_config_env())
         contract = await upstream_contract(settings, settings.upstream) if settings.upstream else None
+        last = own_outputs()
+        if not contract:
+            check_upgrade(settings, await deployed_version(last))
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
-    holders = await DataHolders.watch(settings.given_up)
+    holders = await DataHolders.watch(settings.given_up, last)
     opts = pulumi.ResourceOptions(provider=provider(settings))
     keys = None if contract else encryption_keys(settings, opts)
     declare(Stack(settings=settings, contract=contract, opts=opts, keys=keys))
@@ -159,6 +162,13 @@ async def upstream_contract(settings: Settings, upstream: Upstream) -> Contract:
     contract = Contract.parse(details.value, upstream.stack)
     check_against(settings, contract)
     return contract
+
+
+async def deployed_version(last: pulumi.StackReference) -> str | None:
+    """Read which version of PostgreSQL the last update ended with; None if there was none."""
+    details = await last.get_output_details("database")
+    version: str | None = (details.value or {}).get("version")
+    return version
 
 
 def provider(settings: Settings) -> aws.Provider:

@@ -24,6 +24,6 @@ class Pooler(Program):
     """connections from 1 to 1000 to the database of a task, for each role and database"""
     milliseconds_per_request: Annotated[float, Field(gt=0, le=10000)] = 3
     """milliseconds for which a request holds a connection, all its transactions together, above 0 to 10000;
-    an estimate, to be set from what PgBouncer logs (`xact`)"""
+    an assumption without a source, to be set from what PgBouncer logs (`xact`)"""
     max_prepared_statements: Annotated[int, Field(ge=1, le=10000)] = 200
     """statements from 1 to 10000 that a task keeps prepared for each connection"""

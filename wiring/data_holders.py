@@ -31,14 +31,14 @@ class DataHolders:
     _resources: dict[str, pulumi.Resource] = field(default_factory=dict)
 
     @classmethod
-    async def watch(cls, given_up: Collection[str]) -> "DataHolders":
+    async def watch(cls, given_up: Collection[str], own_outputs: pulumi.StackReference) -> "DataHolders":
         """Read what the stack's own outputs say, and watch what is declared from here on.
 
         Args:
             given_up: Ids of what is gone and may be made anew, empty.
+            own_outputs: What the last update of the stack ended with.
         """
-        stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-        last = await pulumi.StackReference(stack).get_output_details(OUTPUT)
+        last = await own_outputs.get_output_details(OUTPUT)
         known = {key: identity for key, identity in (last.secret_value or {}).items() if identity}
         holders = cls(known=known, given_up=given_up)
         # Before the first update nothing can be gone.
@@ -97,6 +97,11 @@ class DataHolders:
 
     def _or_known(self, key: str, identity: object) -> str | None:
         return identity if isinstance(identity, str) else self.known.get(key)
+
+
+def own_outputs() -> pulumi.StackReference:
+    """What the last update of this very stack ended with."""
+    return pulumi.StackReference(f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}")
 
 
 def key_of(type_: str, name: str) -> str:

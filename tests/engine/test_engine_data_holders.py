@@ -20,11 +20,11 @@ PROGRAM = f"""
 
     import pulumi
     import pulumi_aws as aws
-    from wiring.data_holders import DataHolders
+    from wiring.data_holders import DataHolders, own_outputs
 
     async def main():
         config = pulumi.Config("mpac")
-        holders = await DataHolders.watch(config.get_object("givenUp") or [])
+        holders = await DataHolders.watch(config.get_object("givenUp") or [], own_outputs())
         provider = aws.Provider("aws", region="{TOKYO}")
         opts = pulumi.ResourceOptions(provider=provider, protect=True)
         aws.rds.Instance(
