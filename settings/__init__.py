@@ -1,6 +1,7 @@
 """What a stack is set to: typed, checked as a whole, and free of Pulumi."""
 
 from settings.between_stacks import check_against, check_together
+from settings.checks_database import check_upgrade
 from settings.contract import CONTRACT_VERSION, Contract
 from settings.loading import load
 from settings.models import Settings
@@ -14,5 +15,6 @@ __all__ = [
     "SettingsError",
     "check_against",
     "check_together",
+    "check_upgrade",
     "load",
 ]

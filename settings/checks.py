@@ -17,6 +17,7 @@ from settings.checks_cache import (
 )
 from settings.checks_containers import CONTAINER_CHECKS
 from settings.checks_database import (
+    a_major_upgrade_raises_the_version,
     a_stand_by_database_has_no_replicas,
     database_backups_are_taken_apart_from_maintenance,
     database_class_is_offered,
@@ -255,6 +256,7 @@ CHECKS: tuple[Callable[[Settings], Iterator[Problem]], ...] = (
     database_storage_can_grow,
     database_backups_are_taken_apart_from_maintenance,
     maintenance_comes_to_one_after_the_other,
+    a_major_upgrade_raises_the_version,
     a_stand_by_database_has_no_replicas,
     cache_version_is_of_its_engine,
     durability_has_its_engine,

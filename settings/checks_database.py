@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from settings.fields import InvalidInput
 from settings.models import Settings
-from settings.problems import Problem
+from settings.problems import Problem, SettingsError
 from settings.regions import DATABASE_CLASSES
 from settings.windows import daily_window, meet, overlap, weekly_window
 
@@ -99,6 +99,60 @@ def maintenance_comes_to_one_after_the_other(settings: Settings) -> Iterator[Pro
                 rule=f"overlaps the maintenance of the database or of a read replica of it ({window})",
                 remedy="move it, or mpac:database.maintenanceWindow, before which the replicas have theirs",
             )
+
+
+def a_major_upgrade_raises_the_version(settings: Settings) -> Iterator[Problem]:
+    """RDS never goes back, and upgrades a replica with its source or not at all."""
+    database = settings.database
+    if database.upgrade_from is None:
+        return
+    if settings.upstream:
+        yield Problem(
+            key="mpac:database.upgradeFrom",
+            value=database.upgrade_from,
+            rule="does not go with mpac:upstream, whose database this one follows or followed",
+            remedy="leave it out, and let the replica be made anew as docs/major-upgrade.md says",
+        )
+    elif int(database.upgrade_from) >= int(database.version):
+        yield Problem(
+            key="mpac:database.upgradeFrom",
+            value=database.upgrade_from,
+            rule=f"is not below mpac:database.version ({database.version})",
+            remedy="raise mpac:database.version, or leave it out",
+        )
+
+
+def check_upgrade(settings: Settings, deployed: str | None) -> None:
+    """Check the major version against the one that the last update of the stack ended with.
+
+    Args:
+        settings: The settings of a stack whose database follows no other.
+        deployed: The version that runs; None before the first update.
+
+    Raises:
+        SettingsError: The database would be upgraded without leave, or leave is given and there is nothing to
+            upgrade.
+    """
+    wanted, leave = settings.database.version, settings.database.upgrade_from
+    if deployed is None:
+        deployed = wanted
+    problem = None
+    if leave != deployed and leave is not None:
+        problem = Problem(
+            key="mpac:database.upgradeFrom",
+            value=leave,
+            rule=f"stands without need: the database has version {deployed}",
+            remedy="leave it out: with it, changes do not wait for the maintenance window",
+        )
+    elif leave is None and wanted != deployed:
+        problem = Problem(
+            key="mpac:database.version",
+            value=wanted,
+            rule=f"is not what the database has, {deployed}",
+            remedy="go by docs/major-upgrade.md to raise it, or write what it has; it is never lowered",
+        )
+    if problem:
+        raise SettingsError(f"Settings of stack {settings.environment} against its database", [problem])
 
 
 def a_stand_by_database_has_no_replicas(settings: Settings) -> Iterator[Problem]:

@@ -195,7 +195,9 @@ class Database(Section):
     """Requirements: RDS PostgreSQL, Backup Strategy, Read Replicas."""
 
     version: Literal["17", "18"] = "17"
-    """major version of PostgreSQL, 17 or 18, in quotes"""
+    """major version of PostgreSQL, 17 or 18, in quotes; to raise it, go by docs/major-upgrade.md"""
+    upgrade_from: Literal["17"] | None = None
+    """the former major version, in quotes, for the one update that raises version, and no longer"""
     instance_class: DatabaseClass = "db.r6g.4xlarge"
     """class of every instance, such as db.r6g.4xlarge"""
     multi_az: bool = True

@@ -59,6 +59,7 @@ def database(
             logs_key_arn=stack.key_arn(DataClass.LOGS),
             topic_arn=alarms.arn,
             version=postgres.version,
+            upgrade_from=postgres.upgrade_from,
             instance_class=postgres.instance_class,
             multi_az=postgres.multi_az,
             storage_gib=postgres.storage_gib,
@@ -120,10 +121,11 @@ def cache(
 
 
 def outputs_of_database(stack: Stack, postgres: PostgresCluster) -> Mapping[str, object]:
-    """What clients need to connect."""
+    """What clients need to connect, and the version for the next update."""
     copied = stack.contract and stack.contract.database.secret_arn
     return {
         "identifier": postgres.identifier,
+        "version": postgres.version,
         "address": postgres.address,
         "replicaAddresses": postgres.replica_addresses,
         "port": postgres.port,

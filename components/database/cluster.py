@@ -89,6 +89,8 @@ class PostgresClusterArgs:
         logs_key_arn: KMS key of the log groups.
         topic_arn: SNS topic of the alarms.
         version: Major version of PostgreSQL, such as `17`.
+        upgrade_from: The former major version, in the one update that raises it, which is made at once; None
+            in every other.
         instance_class: Class of every instance.
         multi_az: Whether the first instance has a synchronous stand-by in a second zone.
         storage_gib: Storage in GiB, 100 to 65,536. A replica takes over its primary's.
@@ -116,6 +118,7 @@ class PostgresClusterArgs:
     logs_key_arn: pulumi.Input[str]
     topic_arn: pulumi.Input[str]
     version: str
+    upgrade_from: str | None = None
     instance_class: str
     multi_az: bool
     storage_gib: int
@@ -144,25 +147,30 @@ class PostgresCluster(pulumi.ComponentResource):
     Events come by EventBridge and not by an RDS event subscription, which delivers nothing to an encrypted
     topic.
 
-    Replaces an instance: another environment, key or subnet group; a replica also by another zone. Another
-    major version makes a second parameter group; RDS refuses the upgrade itself unless it is allowed for that
-    one update. An instance is promoted, never replaced, when it loses its source.
+    Replaces an instance: another environment, key or subnet group; a replica also by another zone. An
+    instance is promoted, never replaced, when it loses its source.
+
+    Another major version makes a second parameter group. RDS upgrades a primary only where `upgrade_from`
+    allows it, and its read replicas with it; those get the new group by the next update, and the former group
+    stays until then: an instance that is being upgraded cannot be modified.
 
     Requirements: Database, "RDS PostgreSQL", "Backup Strategy" and "Read Replicas".
 
     Attributes:
         arn: ARN of the first instance.
         identifier: Identifier of the first instance.
+        version: Major version that the first instance has.
         address: Host name of the first instance.
         replica_addresses: Host name of each read replica.
         port: Port of all instances.
-        parameter_group_name: Parameter group of all instances.
+        parameter_group_name: Parameter group of the version.
         secret: The master password; None of a cross-region replica.
         takes_writes: Whether the first instance does; a cross-region replica only once it was promoted.
     """
 
     arn: pulumi.Output[str]
     identifier: str
+    version: pulumi.Output[str]
     address: pulumi.Output[str]
     replica_addresses: list[pulumi.Output[str]]
     port: int
@@ -194,7 +202,9 @@ class PostgresCluster(pulumi.ComponentResource):
             subnet_ids=args.subnet_ids,
             opts=self._child,
         )
-        self._parameter_group = self._parameters()
+        self._parameter_group = self._parameters(args.version)
+        if args.upgrade_from:
+            self._parameters(args.upgrade_from)
         self.parameter_group_name = self._parameter_group.name
         self._monitoring_role, self._monitoring_policy = self._monitoring()
 
@@ -222,22 +232,24 @@ class PostgresCluster(pulumi.ComponentResource):
         )
 
         self.arn = first.arn
+        # What runs, not what is wanted: an upgrade that RDS has called off leaves the former one.
+        self.version = first.engine_version_actual.apply(lambda actual: actual.partition(".")[0])
         self.address = first.address
         self.register_outputs(
             {"arn": self.arn, "address": self.address, "replicaAddresses": self.replica_addresses}
         )
 
-    def _parameters(self) -> aws.rds.ParameterGroup:
+    def _parameters(self, version: str) -> aws.rds.ParameterGroup:
         args = self._args
         return aws.rds.ParameterGroup(
-            f"{self._name}-{args.version}",
+            f"{self._name}-{version}",
             # A group belongs to one major version: an upgrade needs the old and the new one at once.
-            name=f"{self.identifier}{args.version}",
-            family=f"postgres{args.version}",
-            description=f"PostgreSQL {args.version} of mpac {args.environment}",
+            name=f"{self.identifier}{version}",
+            family=f"postgres{version}",
+            description=f"PostgreSQL {version} of mpac {args.environment}",
             parameters=[
                 aws.rds.ParameterGroupParameterArgs(name=key, value=value, apply_method=apply_method(key))
-                for key, value in parameters(args.max_connections).items()
+                for key, value in parameters(version, args.max_connections).items()
             ],
             opts=self._child,
         )
@@ -350,6 +362,7 @@ class PostgresCluster(pulumi.ComponentResource):
     def _instance(self, name: str, identifier: str, *, is_replica: bool, **inputs: Any) -> aws.rds.Instance:  # noqa: ANN401  inputs of any type
         """Create an instance with what all have in common, its log groups and its alarms."""
         args = self._args
+        upgrades = args.upgrade_from is not None and not is_replica
         log_groups = [
             aws.cloudwatch.LogGroup(
                 f"{name}-{export}",
@@ -376,8 +389,9 @@ class PostgresCluster(pulumi.ComponentResource):
             ca_cert_identifier="rds-ca-rsa2048-g1",
             iam_database_authentication_enabled=True,
             auto_minor_version_upgrade=True,
-            allow_major_version_upgrade=False,
-            apply_immediately=False,
+            allow_major_version_upgrade=upgrades,
+            # An upgrade in a maintenance window would come when nobody watches it.
+            apply_immediately=upgrades,
             copy_tags_to_snapshot=True,
             deletion_protection=args.protect,
             enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
@@ -393,6 +407,7 @@ class PostgresCluster(pulumi.ComponentResource):
                 protect=args.protect,
                 depends_on=[*log_groups, self._monitoring_policy],
                 custom_timeouts=COPY_TIMEOUTS,
+                ignore_changes=["parameterGroupName"] if args.upgrade_from and is_replica else None,
             ),
         )
         instance_alarms(

@@ -34,8 +34,14 @@ EVENT_CATEGORIES = (
 )
 
 
-def parameters(max_connections: int) -> Mapping[str, str]:
-    """Return what differs from RDS's defaults, or must not follow them if they change."""
+# Up to version 17 a switch; from 18 on the list of what it stood for:
+# https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-CONNECTIONS
+_LAST_WITH_A_SWITCH = 17
+_CONNECTIONS_LOGGED = "receipt,authentication,authorization"
+
+
+def parameters(version: str, max_connections: int) -> Mapping[str, str]:
+    """Return what differs from RDS's defaults of a major version, or must not follow them if they change."""
     return {
         # Connections are encrypted, and passwords never leave as MD5.
         "rds.force_ssl": "1",
@@ -50,7 +56,7 @@ def parameters(max_connections: int) -> Mapping[str, str]:
         # A session that forgot its transaction keeps rows locked and vacuum from working. In milliseconds.
         "idle_in_transaction_session_timeout": "300000",
         "shared_preload_libraries": "pg_stat_statements",
-        "log_connections": "1",
+        "log_connections": "1" if int(version) <= _LAST_WITH_A_SWITCH else _CONNECTIONS_LOGGED,
         "log_disconnections": "1",
         "log_lock_waits": "1",
         "log_statement": "ddl",

@@ -22,7 +22,7 @@ COMPUTED = {
     "aws:kms/replicaKey:ReplicaKey": ("keyId",),
     "aws:lb/loadBalancer:LoadBalancer": ("arnSuffix", "dnsName", "zoneId"),
     "aws:lb/targetGroup:TargetGroup": ("arnSuffix",),
-    "aws:rds/instance:Instance": ("address",),
+    "aws:rds/instance:Instance": ("address", "engineVersionActual"),
     "aws:route53/record:Record": ("fqdn",),
     "aws:route53/zone:Zone": ("zoneId",),
     "aws:s3/bucket:Bucket": ("bucketDomainName", "bucketRegionalDomainName"),

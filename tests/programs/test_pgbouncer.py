@@ -44,7 +44,7 @@ fsync = off
 """
 # As RDS has it; but each statement is logged, which may have a password.
 LOGGING = {
-    name: value for name, value in parameters(max_connections=100).items() if name.startswith("log_")
+    name: value for name, value in parameters("17", max_connections=100).items() if name.startswith("log_")
 } | {"log_statement": "all", "log_min_duration_statement": "0"}
 # What rds.force_ssl does, and SCRAM alone.
 ACCESS = "hostssl all all 127.0.0.1/32 scram-sha-256\n"

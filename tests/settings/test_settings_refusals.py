@@ -573,6 +573,8 @@ CASES += [
         "mpac:database.maintenanceWindow",
         "touch the weekly backup",
     ),
+    ({"database.upgradeFrom": "16"}, "mpac:database.upgradeFrom", "must be '17'"),
+    ({"database.upgradeFrom": "17"}, "mpac:database.upgradeFrom", "is not below mpac:database.version (17)"),
     ({"database.promoted": "yes"}, "mpac:database.promoted", "must be true or false"),
     ({"database.promoted": True}, "mpac:database.promoted", "does not go without mpac:upstream"),
     ({"budget.monthlyUsd": 0}, "mpac:budget.monthlyUsd", "must be at least 1"),

@@ -44,7 +44,7 @@ def rds_minor_upgrades(database: Resource, _: Settings) -> Iterator[Verdict]:
     severity=Severity.MEDIUM,
     reach=Reach.PRODUCTION,
     reason="A major version may change what queries return, and there is no way back but a backup.",
-    remedy="Set allow_major_version_upgrade=True for the one update that makes the step.",
+    remedy="Leave it out; for the one update that makes the step, exempt the instance until the next day.",
     url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_UpgradeDBInstance.PostgreSQL.html",
 )
 def rds_major_upgrades_by_hand(database: Resource, _: Settings) -> Iterator[Verdict]:
