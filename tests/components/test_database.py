@@ -189,6 +189,29 @@ def test_parameters_demand_tls_and_scram(prod: list[Registration]) -> None:
     assert given["log_connections"] == given["log_disconnections"] == given["log_lock_waits"] == "1"
 
 
+def test_an_upgrade_is_of_the_primary_and_at_once() -> None:
+    graph = deploy(replace(PRIMARY, version="18", upgrade_from="17"))
+    primary = inputs(graph)
+    assert (primary["engineVersion"], primary["parameterGroupName"]) == ("18", "mpac-prod-postgres18")
+    assert (primary["allowMajorVersionUpgrade"], primary["applyImmediately"]) == (True, True)
+    for name in ("database-1a", "database-1c"):
+        follower = of_type(graph, INSTANCE)[name]
+        assert follower.inputs["allowMajorVersionUpgrade"] is False
+        assert follower.inputs["applyImmediately"] is False
+        # RDS upgrades it, and refuses a change meanwhile.
+        assert follower.ignore_changes == ("parameterGroupName",)
+    groups = of_type(graph, "aws:rds/parameterGroup:ParameterGroup")
+    assert {each.inputs["family"] for each in groups.values()} == {"postgres17", "postgres18"}
+
+
+def test_version_18_takes_a_list_of_what_of_connections_is_logged() -> None:
+    graph = deploy(replace(PRIMARY, version="18"))
+    (group,) = of_type(graph, "aws:rds/parameterGroup:ParameterGroup").values()
+    given = {each["name"]: each["value"] for each in group.inputs["parameters"]}
+    assert given["log_connections"] == "receipt,authentication,authorization"
+    assert not of_type(graph, INSTANCE)["database-1a"].ignore_changes
+
+
 def alarms(graph: list[Registration], identifier: str) -> dict[str, dict[str, Any]]:
     found = {each.inputs["name"]: each.inputs for each in of_type(graph, ALARM).values()}
     return {
