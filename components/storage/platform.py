@@ -118,16 +118,18 @@ class PlatformBuckets(pulumi.ComponentResource):
             )
             for kind, replica in self.replicas.items():
                 bucket = self.buckets[kind]
-                for source, destination, region in (
-                    (bucket, replica, args.replica_region),
-                    (replica, bucket, args.region),
+                for source, destination, here, there in (
+                    (bucket, replica, args.region, args.replica_region),
+                    (replica, bucket, args.replica_region, args.region),
                 ):
                     BucketReplication(
-                        f"{name}-{kind}-to-{region}",
+                        f"{name}-{kind}-to-{there}",
                         BucketReplicationArgs(
-                            role_name=f"mpac-{args.environment}-replicate-{kind}-to-{region}",
+                            role_name=f"mpac-{args.environment}-replicate-{kind}-to-{there}",
                             source=source,
                             destination=destination,
+                            source_region=here,
+                            destination_region=there,
                             alarm_topic_arns=args.alarm_topic_arns,
                         ),
                         pulumi.ResourceOptions(parent=self),

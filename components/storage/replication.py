@@ -26,12 +26,16 @@ class BucketReplicationArgs:
         source: Bucket whose versions are copied. Must be versioned.
         destination: Bucket that takes the copies. Must be versioned, and locked if the source is: the
             retention of a version goes along with it.
+        source_region: Region of the source.
+        destination_region: Region of the destination.
         alarm_topic_arns: By region, both of them, the SNS topic there that alarms go to.
     """
 
     role_name: str
     source: PrivateBucket
     destination: PrivateBucket
+    source_region: str
+    destination_region: str
     alarm_topic_arns: Mapping[str, pulumi.Input[str]]
 
 
@@ -44,11 +48,13 @@ class BucketReplication(pulumi.ComponentResource):
     replicates a replica, so two of these, one each way, make no loop.
 
     S3 tries no version again that failed, and copies none that is older than the replication: that is for
-    S3 Batch Replication, see `docs/replication.md`. The rule is measured, and two alarms in each of the two
-    regions, `<role name>-failed` and `-late`, tell of versions that failed and of a backlog of more than 15
-    minutes. AWS's documentation does not say in which of the two regions it keeps these metrics; an alarm
-    on one that has no data stays silent. S3 Replication Time Control, which guarantees the 15 minutes, is
-    left out: it is paid for by the gigabyte, and nothing waits for a copy.
+    S3 Batch Replication, see `docs/replication.md`. The rule is measured. Two alarms tell of versions that
+    failed, `<role name>-failed` in the source's region, and of a backlog of more than 15 minutes,
+    `<role name>-late` in the destination's, for S3 publishes each metric in that one of the two alone:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
+
+    S3 Replication Time Control, which guarantees the 15 minutes, is left out: it is paid for by the gigabyte,
+    and nothing waits for a copy.
 
     Replaces the role: its name. Nothing replaces the rule but the source bucket.
 
@@ -116,26 +122,25 @@ class BucketReplication(pulumi.ComponentResource):
                 depends_on=[args.source.versioning, args.destination.versioning, permissions],
             ),
         )
-        for region, topic_arn in args.alarm_topic_arns.items():
-            for suffix, metric, above, minutes, description in _alarms(args):
-                alarm(
-                    f"{name}-{suffix}-in-{region}",
-                    metric,
-                    alarm_name=f"{args.role_name}-{suffix}",
-                    description=description,
-                    above=above,
-                    minutes=minutes,
-                    # Without anything to copy there is no data.
-                    missing="notBreaching",
-                    topic_arn=topic_arn,
-                    region=region,
-                    opts=child,
-                )
+        for suffix, metric, region, above, minutes, description in _alarms(args):
+            alarm(
+                f"{name}-{suffix}",
+                metric,
+                alarm_name=f"{args.role_name}-{suffix}",
+                description=description,
+                above=above,
+                minutes=minutes,
+                # Without anything to copy there is no data.
+                missing="notBreaching",
+                topic_arn=args.alarm_topic_arns[region],
+                region=region,
+                opts=child,
+            )
         self.register_outputs({})
 
 
-def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, float, int, str]]:
-    """Suffix of the name, metric, threshold, minutes and description of each alarm of a rule."""
+def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, str, float, int, str]]:
+    """Suffix of the name, metric, its region, threshold, minutes and description of each alarm of a rule."""
     dimensions = {
         "SourceBucket": args.source.args.bucket,
         "DestinationBucket": args.destination.args.bucket,
@@ -148,6 +153,7 @@ def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, float, i
     yield (
         "failed",
         metric("OperationsFailedReplication", "Sum"),
+        args.source_region,
         0,
         1,
         "Versions were not copied, and S3 does not try again: see docs/replication.md.",
@@ -155,6 +161,7 @@ def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, float, i
     yield (
         "late",
         metric("ReplicationLatency", "Maximum"),
+        args.destination_region,
         LATE_SECONDS,
         LATE_MINUTES,
         "Copies are more than 15 minutes behind: what was written since is lost with the region.",
