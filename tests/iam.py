@@ -101,7 +101,11 @@ _OPERATORS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def _holds(operator: str, key: str, wanted: Sequence[str], context: Context) -> bool:
-    """Tell whether a condition holds; a key that the call has not fails it."""
+    """Tell whether a condition holds; a key that the call has not fails it.
+
+    A context has one value of each key, and so any of its values is that one.
+    """
+    operator = operator.removeprefix("ForAnyValue:")
     if operator not in _OPERATORS:
         raise NotImplementedError(f"condition operator {operator}")
     values = {name.lower(): value for name, value in context.items()}

@@ -162,9 +162,22 @@ def _copies(snapshots: Sequence[str]) -> list[Statement]:
 
     AWS asks for the recovery point, which of a database is its snapshot, and not for the vault it is in:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
+    A role that copies between regions must be able to look at AWS Backup's own keys as well:
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
     """
     own, *others = snapshots
-    return [_allow("CopyBackups", ["backup:CopyFromBackupVault"], [own])] if others else []
+    if not others:
+        return []
+    account = own.split(":")[4]
+    return [
+        _allow("CopyBackups", ["backup:CopyFromBackupVault"], [own]),
+        _allow(
+            "DescribeKeysOfAwsBackup",
+            ["kms:DescribeKey"],
+            [f"arn:aws:kms:{each.split(':')[3]}:{account}:key/*" for each in snapshots],
+            {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/aws/backup"}},
+        ),
+    ]
 
 
 def _lend_keys(key_arns: Sequence[str]) -> Statement:

@@ -125,6 +125,22 @@ def test_the_role_may_back_up_and_nothing_else(
     assert allowed([policy], Request(action, resource)) is may
 
 
+@pytest.mark.parametrize(
+    ("region", "alias", "may"),
+    [
+        (TOKYO, "alias/aws/backup", True),
+        (OSAKA, "alias/aws/backup", True),
+        (OSAKA, "alias/mpac-prod-secrets", False),
+    ],
+)
+def test_the_role_may_look_at_aws_backups_own_keys_as_a_copy_between_regions_asks(
+    plans: list[Registration], region: str, alias: str, *, may: bool
+) -> None:
+    policy = json.loads(only(plans, "aws:iam/rolePolicy:RolePolicy")["policy"])
+    key = f"arn:aws:kms:{region}:{ACCOUNT}:key/of-aws"
+    assert allowed([policy], Request("kms:DescribeKey", key, {"kms:ResourceAliases": alias})) is may
+
+
 def test_file_systems_of_other_environments_are_out_of_reach(plans: list[Registration]) -> None:
     policy = json.loads(only(plans, "aws:iam/rolePolicy:RolePolicy")["policy"])
     for environment, may in (("prod", True), ("staging", False)):
