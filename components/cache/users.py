@@ -40,7 +40,8 @@ class CacheUsers(pulumi.ComponentResource):
     Creates the password of the user `application` in the secret `mpac/<environment>/cache`, as JSON with
     `username` and `password`; the users `mpac-<environment>-cache-application` and
     `mpac-<environment>-cache-default`, and the group `mpac-<environment>-cache`. ElastiCache wants the
-    default user in a group, and of Valkey each user with a password, so it has one that nobody is told.
+    default user in a group of Redis OSS; in one of Valkey without any it switches it off by itself. Of Valkey
+    it wants each user with a password, so this one has one that nobody is told.
 
     Replaces a user: its name. A changed engine is taken over in place.
 

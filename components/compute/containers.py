@@ -12,8 +12,9 @@ from components.compute.needs import SecretValue
 NOBODY = "65534:65534"
 # Fargate's longest.
 STOP_SECONDS = 120
-# Fargate's most; its default is 65,535. Each socket is an open file.
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html
+# Each socket is an open file. By default Fargate allows 65,535; how many at most AWS does not say, and others
+# have this many: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Ulimit.html,
+# https://github.com/reown-com/blockchain-api/pull/1183
 _OPEN_FILES = {"name": "nofile", "softLimit": 1024 * 1024, "hardLimit": 1024 * 1024}
 # Of its container's memory, what a program in Go lets its heap grow to: the garbage collector overshoots, and
 # stacks and mapped files come on top (https://go.dev/doc/gc-guide#Memory_limit: leave 5 to 10 percent).
@@ -85,7 +86,7 @@ class Container:
         stop_seconds: Between SIGTERM and SIGKILL, up to 120.
         memory_mib: MiB of the task's memory, at least 6, that it may use; what is in `tmpfs_mib` counts. The
             first container of a task has none and gets what the others leave.
-        many_sockets: Whether it may open as many files as there are on Fargate: 1,048,576.
+        many_sockets: Whether it may open 1,048,576 files in the place of Fargate's 65,535.
         is_go: Whether its program is written in Go, and is told of that memory by `GOMEMLIMIT`.
     """
 

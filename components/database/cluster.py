@@ -144,8 +144,8 @@ class PostgresCluster(pulumi.ComponentResource):
     Secrets Manager and, with a stand-by region, a copy of that and a replication of its automated backups
     there. A cross-region replica keeps backups from the start: turning them on later restarts an instance.
 
-    Events come by EventBridge and not by an RDS event subscription, which delivers nothing to an encrypted
-    topic.
+    Events come by EventBridge and not by an RDS event subscription, which would have to be let into the topic
+    and its key as one more service.
 
     Replaces an instance: another environment, key or subnet group; a replica also by another zone. An
     instance is promoted, never replaced, when it loses its source.
@@ -350,7 +350,7 @@ class PostgresCluster(pulumi.ComponentResource):
             f"{self._name}-{_suffix(zone)}",
             identifier,
             is_replica=True,
-            # Key and subnet group are the primary's: RDS refuses both here.
+            # Key and subnet group are the primary's.
             replicate_source_db=primary.identifier,
             availability_zone=zone,
             multi_az=False,

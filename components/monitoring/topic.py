@@ -39,7 +39,7 @@ class AlarmTopic(pulumi.ComponentResource):
     name, and e-mail subscriptions. The key belongs to the topic and to no other stack, so that a stand-by
     tells of its alarms while the other region is down.
 
-    RDS and ElastiCache do not notify encrypted topics: their events come through `notify_of_events`.
+    Events of RDS come through `notify_of_events`, so that its own notifications need not be let in as well.
 
     Replaces nothing in place: other addresses add and remove subscriptions.
 

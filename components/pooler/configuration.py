@@ -74,7 +74,7 @@ tcp_user_timeout = 30000
 ; A new connection to an address where nobody answers is given up, and tried again, while clients still wait.
 server_connect_timeout = 5
 server_login_retry = 2
-; Who waits longer for a connection is told so, well before the load balancer gives up after 60 seconds.
+; Who waits longer for a connection is told so, well before the load balancer gives up on a silent answer.
 query_wait_timeout = 20
 ; A failover of the database gives its name another address.
 dns_max_ttl = 5
