@@ -1,6 +1,7 @@
 """Rules about the observability services."""
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -137,7 +138,28 @@ def live_traces_fit_tempo(settings: Settings) -> Iterator[Problem]:
             )
 
 
+# The last version whose image has busybox, with which its health is asked for. It went with 2.9.3, for a
+# fault in it (https://github.com/grafana/tempo/pull/7410); Tempo 3 can ask itself, but not run in one piece.
+LAST_TEMPO = (2, 9, 2)
+
+
+def tempo_can_be_asked_for_its_health(settings: Settings) -> Iterator[Problem]:
+    """A health command whose program is not there fails for ever, and ECS ends every task."""
+    tempo = settings.observability.tempo
+    with suppress(InvalidInput):
+        version = re.search(r":v?([0-9]+)\.([0-9]+)\.([0-9]+)", tempo.image)
+        if version and tuple(map(int, version.groups())) > LAST_TEMPO:
+            yield Problem(
+                key=f"{KEY}.tempo.image",
+                value=tempo.image,
+                rule="has no busybox, without which nothing can ask Tempo for its health",
+                remedy=f"write {'.'.join(map(str, LAST_TEMPO))} at most, or first take the health command "
+                "out of components/observability/containers.py",
+            )
+
+
 OBSERVABILITY_CHECKS = (
+    tempo_can_be_asked_for_its_health,
     collectors_bear_the_load,
     live_traces_fit_tempo,
     programs_have_a_size_of_fargate,

@@ -103,8 +103,9 @@ def tempo_container(program: Program, replica: str) -> Container:
         command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
         user=_user(TEMPO_USER),
         mounts=[Mount(volume="tempo", path=TEMPO_PATH)],
-        # Its image is distroless:debug, with busybox. Not /ready, which at the start waits for every other
-        # replica: one that is dead would keep its neighbours from coming back.
+        # Its image is distroless:debug, with busybox, up to 2.9.2 (settings.checks_observability). Not
+        # /ready, which at the start waits for every other replica: one that is dead would keep its neighbours
+        # from coming back.
         health=_http_health(TEMPO_PORT, "/status/version", wget="/busybox/wget"),
     )
 

@@ -482,6 +482,10 @@ CASES += [
     ({"observability.prometheus.managed": 1}, "mpac:observability.prometheus.managed", "true or false"),
     # With two, a write that both have to take fails with either.
     ({"observability.loki.replicas": 2}, "mpac:observability.loki.replicas", "must be 1 or 3"),
+    *(
+        ({"observability.tempo.image": image}, "mpac:observability.tempo.image", "has no busybox")
+        for image in ("grafana/tempo:2.9.3", "grafana/tempo:2.10.0", "grafana/tempo:3.0.0")
+    ),
     ({"observability.tempo.replicas": 2}, "mpac:observability.tempo.replicas", "must be 1 or 3"),
     ({"observability.grafana.replicas": 0}, "mpac:observability.grafana.replicas", "must be 1, 2 or 3"),
     ({"observability.grafana.inDatabase": 1}, "mpac:observability.grafana.inDatabase", "true or false"),

@@ -27,7 +27,7 @@ def prometheus_configuration(
             "evaluation_interval": "30s",
             # Alloy's own metrics have dots in their names when they are asked for as they are, as Prometheus
             # 3 does (https://github.com/grafana/alloy/issues/6669). Rules would not find them, and the
-            # workspace refuses a whole request for one such name:
+            # workspace answers every request that has one of them with an error:
             # https://github.com/aws/amazon-managed-service-for-prometheus-roadmap/issues/42
             "metric_name_escaping_scheme": "underscores",
             "external_labels": {"cluster": topology.cluster, REPLICA_LABEL: REPLICA},
