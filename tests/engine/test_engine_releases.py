@@ -15,6 +15,8 @@ from tests.engine.checkouts import REPOSITORY, Checkout
 pytestmark = pytest.mark.engine
 
 TOKYO = "ap-northeast-1"
+PARAMETER = f"arn:aws:ssm:{TOKYO}:123456789012:parameter/jwt/key"
+QUEUE = f"arn:aws:sqs:{TOKYO}:123456789012:orders"
 CLUSTER, SERVICE = "mpac-staging", "mpac-staging-svc-portal"
 # The components of the platform, as small as they get.
 PROGRAM = f"""
@@ -25,7 +27,8 @@ PROGRAM = f"""
     import pulumi
     import pulumi_aws as aws
     from components.compute import (
-        Cluster, ClusterArgs, Container, FargateService, FargateServiceArgs, FargateTaskArgs,
+        Cluster, ClusterArgs, Container, FargateService, FargateServiceArgs, FargateTaskArgs, HealthCommand,
+        Permission, SecretValue,
     )
     from components.network import Vpc, VpcArgs
 
@@ -68,6 +71,10 @@ PROGRAM = f"""
             ),
             opts,
         )
+        secret = aws.secretsmanager.Secret("acquirer", name="acquirer", opts=opts)
+        value = aws.secretsmanager.SecretVersion(
+            "acquirer", secret_id=secret.id, secret_string='{{"key": "x"}}', opts=opts
+        )
         FargateService(
             "svc-portal",
             FargateServiceArgs(
@@ -76,14 +83,32 @@ PROGRAM = f"""
                     cpu=1024,
                     memory_mib=2048,
                     containers=[
-                        Container(name="svc-portal", image=pulumi.Config("mpac").require("image"))
+                        Container(
+                            name="svc-portal",
+                            image=pulumi.Config("mpac").require("image"),
+                            ports=[8002],
+                            environment=dict(LOG_LEVEL="info"),
+                            secrets=dict(
+                                ACQUIRER_KEY=SecretValue(arn=secret.arn, key_arn=key.arn, json_field="key"),
+                                JWT_KEY=SecretValue(arn="{PARAMETER}", key_arn=None),
+                            ),
+                            user="1000:1000",
+                            read_only_root=False,
+                            tmpfs_mib={{"/run": 128, "/var/cache/app": 32}},
+                            health=HealthCommand(command=["/app", "health"]),
+                            stop_seconds=30,
+                            many_sockets=True,
+                        )
+                    ],
+                    permissions=[
+                        Permission(sid="SendOrders", actions=["sqs:SendMessage"], resources=["{QUEUE}"])
                     ],
                     logs_key_arn=key.arn,
                     protect=False,
                     **PLACE,
                 ),
                 # Else its tasks would start before there is a way to their images.
-                after=[vpc, egress],
+                after=[vpc, egress, value],
                 cluster=cluster,
                 subnet_ids=vpc.private_subnet_ids,
                 security_group_ids=[group.id],
@@ -121,6 +146,19 @@ class Deployment:
         image: str = task["containerDefinitions"][0]["image"]
         return image
 
+    def container(self) -> dict[str, Any]:
+        """The definition of the only container."""
+        found = self._ecs().describe_task_definition(taskDefinition=SERVICE)["taskDefinition"]
+        (container,) = found["containerDefinitions"]
+        return dict(container)
+
+    def policy(self, role: str) -> list[dict[str, Any]]:
+        """The statements of a role's only policy."""
+        iam = recovery.clients_of(self.checkout.server)("iam", TOKYO)
+        (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        return list(document["Statement"])
+
     def deployments(self) -> int:
         found = self._ecs().list_service_deployments(cluster=CLUSTER, service=SERVICE)
         return len(found["serviceDeployments"])
@@ -137,11 +175,18 @@ class Deployment:
 
 
 @pytest.fixture
-def deployed(make_checkout: Callable[[], Checkout]) -> Deployment:
-    """A service that runs portal:1, and whose release of portal:2 has just failed."""
+def released(make_checkout: Callable[[], Checkout]) -> Deployment:
+    """A service that runs portal:1."""
     deployment = Deployment(make_checkout())
     deployment.release("1")
     assert deployment.running() == "portal:1"
+    return deployment
+
+
+@pytest.fixture
+def deployed(released: Deployment) -> Deployment:
+    """A service that runs portal:1, and whose release of portal:2 has just failed."""
+    deployment = released
     assert deployment.verify().returncode == 0
     deployment.fail_next()
     with pytest.raises(LocalCloudError):
@@ -149,6 +194,53 @@ def deployed(make_checkout: Callable[[], Checkout]) -> Deployment:
     assert "circuit breaker: tasks failed to start" in " ".join(deployment.checkout.printed.split())
     assert deployment.running() == "portal:1"
     return deployment
+
+
+def test_what_a_container_is_given_is_read_back_and_does_not_change(released: Deployment) -> None:
+    container = released.container()
+    (secret,) = (
+        each["valueFrom"].removesuffix(":key::")
+        for each in container["secrets"]
+        if each["name"] == "ACQUIRER_KEY"
+    )
+    expected = {
+        "image": "portal:1",
+        "memory": 2048,
+        "environment": [{"name": "LOG_LEVEL", "value": "info"}],
+        "secrets": [
+            {"name": "ACQUIRER_KEY", "valueFrom": f"{secret}:key::"},
+            {"name": "JWT_KEY", "valueFrom": PARAMETER},
+        ],
+        "user": "1000:1000",
+        "readonlyRootFilesystem": False,
+        "linuxParameters": {
+            "initProcessEnabled": True,
+            "capabilities": {"drop": ["ALL"]},
+            "tmpfs": [
+                {"containerPath": path, "size": mib, "mountOptions": ["nosuid", "nodev", "mode=1777"]}
+                for path, mib in (("/run", 128), ("/var/cache/app", 32))
+            ],
+        },
+        "healthCheck": {
+            "command": ["CMD", "/app", "health"],
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 60,
+        },
+        "stopTimeout": 30,
+        "ulimits": [{"name": "nofile", "softLimit": 1048576, "hardLimit": 1048576}],
+        "portMappings": [{"containerPort": 8002, "hostPort": 8002, "protocol": "tcp"}],
+    }
+    assert {name: container.get(name) for name in expected} == expected
+
+    (sent,) = released.policy(SERVICE)
+    assert (sent["Sid"], sent["Action"], sent["Resource"]) == ("SendOrders", ["sqs:SendMessage"], [QUEUE])
+    reads = {each["Action"]: each["Resource"] for each in released.policy(f"{SERVICE}-execution")[1:4]}
+    assert (reads["secretsmanager:GetSecretValue"], reads["ssm:GetParameters"]) == (secret, PARAMETER)
+    assert reads["kms:Decrypt"].startswith(f"arn:aws:kms:{TOKYO}:123456789012:key/")
+
+    assert "Nothing to change" in released.checkout.up()
 
 
 def test_a_failed_release_fails_each_time_until_it_is_mended(deployed: Deployment) -> None:
