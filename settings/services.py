@@ -170,6 +170,7 @@ class Compute(Section):
     """What all services share."""
 
     exec_enabled: bool = False
-    """true to let operators open shells in containers, whose root file systems can be written to then"""
+    """true to let operators open shells in containers, whose root file systems can be written to then, which
+    needs an exemption from ecs-read-only for each service"""
     log_retention_days: LogRetentionDays = 90
     """days that CloudWatch Logs takes as a retention"""

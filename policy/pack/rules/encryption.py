@@ -151,17 +151,23 @@ def s3_replicas_encrypted(graph: Graph, _: Settings) -> Iterator[Verdict]:
     SERVICE,
     severity=Severity.HIGH,
     reach=Reach.EVERYWHERE,
-    controls=Controls(checkov=("CKV_AWS_223", "CKV_AWS_224")),
-    reason="A shell in a running task shows secrets, so its session is encrypted and recorded.",
+    controls=Controls(checkov=("CKV_AWS_223",)),
+    reason="A shell in a running task shows secrets, so its session is recorded, and the record encrypted.",
     remedy="Set enable_execute_command=False, or configuration.execute_command_configuration of the cluster "
-    "with a kms_key_id and encrypted logs.",
+    "with encrypted logs.",
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
 )
 def ecs_exec_encrypted(graph: Graph, _: Settings) -> Iterator[Verdict]:
-    """Either no service allows a shell, or its cluster encrypts the session and logs it."""
+    """Either no service allows a shell, or its cluster logs the session.
+
+    TLS encrypts every session. A key on top is not asked for (CKV_AWS_224), for its policy would have to let
+    the tasks and whoever opens a shell use it themselves; one that is given is one's own:
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/session-preferences-enable-encryption.html
+    """
     for cluster in graph.of(CLUSTER):
         if cluster.has(EXEC):
-            yield graph.key_of(cluster, f"{EXEC}.kmsKeyId")
+            if cluster.has(f"{EXEC}.kmsKeyId"):
+                yield graph.key_of(cluster, f"{EXEC}.kmsKeyId")
             yield from _exec_logs(cluster)
     for service in graph.of(SERVICE):
         verdict = service.must("enableExecuteCommand", IS_FALSE)
