@@ -77,6 +77,7 @@ def certificate(stack: Stack, names: Domain) -> Certificate:
             environment=stack.settings.environment,
             domain=names.name,
             validation_zone_id=names.zone_id if names.zone else None,
+            zone_adopted=stack.settings.dns.zone_id is not None,
         ),
         stack.opts,
     )

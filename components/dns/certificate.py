@@ -19,6 +19,8 @@ class CertificateArgs:
         validation_zone_id: The domain's zone, to create the record that proves that it is ours. None where
             another certificate for the same domain in this account creates it: ACM asks all of them for
             the same record.
+        zone_adopted: Whether that zone was there before the stack. Another certificate of the domain may then
+            be proved by the same record, and be renewed by it when this one is gone: it stays.
         validation_record_fqdn: Where that other certificate is of this stack, the name of its record, so that
             nothing waits for a record that is yet to be made. None where it is of another stack.
     """
@@ -27,6 +29,7 @@ class CertificateArgs:
     domain: str
     region: str | None = None
     validation_zone_id: pulumi.Input[str] | None = None
+    zone_adopted: bool = False
     validation_record_fqdn: pulumi.Input[str] | None = None
 
 
@@ -36,7 +39,8 @@ class Certificate(pulumi.ComponentResource):
     Creates the certificate, with a zone its validation record, and waits until it is issued: a while after
     the record can be resolved, and for 75 minutes in vain while the registrar does not name the zone's
     servers. A record that is there already, as in an adopted zone whose domain has a certificate in this
-    account, is taken over: ACM asked for the same one. It goes with this component all the same.
+    account, is taken over: ACM asked for the same one. In an adopted zone it stays behind when this component
+    goes; in a zone of the stack it goes, for a zone that holds records cannot.
 
     Replaces the certificate: its domain. The new one is in use before the old one goes.
 
@@ -79,7 +83,9 @@ class Certificate(pulumi.ComponentResource):
                 # For another certificate of the domain and account it is the very same:
                 # https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
                 allow_overwrite=True,
-                opts=child,
+                # ACM renews for as long as the record is there:
+                # https://docs.aws.amazon.com/acm/latest/userguide/dns-renewal-validation.html
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=args.zone_adopted),
             )
             self.validation_record_fqdn = record.fqdn
         issued = aws.acm.CertificateValidation(

@@ -112,6 +112,10 @@ class TestCertificate:
     def test_takes_over_the_record_of_a_certificate_that_was_there_before(self) -> None:
         assert only(certificate(), RECORD).inputs["allowOverwrite"] is True
 
+    def test_leaves_its_record_in_a_zone_that_was_there_before(self) -> None:
+        assert only(certificate(zone_adopted=True), RECORD).retain_on_delete
+        assert not only(certificate(), RECORD).retain_on_delete
+
     @pytest.mark.parametrize("region", ["us-east-1", None])
     def test_certificate_and_wait_lie_in_one_region(self, region: str | None) -> None:
         graph = certificate(region=region)

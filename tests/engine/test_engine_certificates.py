@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -28,6 +29,7 @@ PROGRAM = """
                 environment="staging",
                 domain="adopted.example",
                 validation_zone_id=pulumi.Config("mpac").require("zone"),
+                zone_adopted=True,
             ),
             pulumi.ResourceOptions(provider=provider),
         )
@@ -37,7 +39,7 @@ PROGRAM = """
 """
 
 
-def test_a_record_that_proves_another_certificate_is_taken_over(
+def test_a_record_that_proves_another_certificate_is_taken_over_and_stays(
     make_checkout: Callable[[], Checkout],
 ) -> None:
     checkout = make_checkout()
@@ -62,9 +64,15 @@ def test_a_record_that_proves_another_certificate_is_taken_over(
     checkout.up()
     for each in (arn, checkout.outputs()["arn"]):
         assert acm.describe_certificate(CertificateArn=each)["Certificate"]["Status"] == "ISSUED"
-    (proof,) = (
-        each
-        for each in route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
-        if each["Type"] == "CNAME"
-    )
+    (proof,) = proofs(route53, zone)
     assert proof["ResourceRecords"] == record["ResourceRecords"]
+
+    # The other certificate is renewed by it.
+    assert checkout.command("destroy", "staging").returncode == 0
+    assert [each["CertificateArn"] for each in acm.list_certificates()["CertificateSummaryList"]] == [arn]
+    assert proofs(route53, zone) == [proof]
+
+
+def proofs(route53: Any, zone: str) -> list[Any]:  # noqa: ANN401  boto3 has no types
+    found = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    return [each for each in found if each["Type"] == "CNAME"]
