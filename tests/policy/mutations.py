@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -33,14 +34,21 @@ class Result:
     caught: tuple[str, ...]
 
 
-def run(path: Path) -> list[Result]:
-    """Try every weakening of one stack."""
+def run(path: Path, *, thorough: bool) -> list[Result]:
+    """Try every weakening of one stack.
+
+    Args:
+        path: Its recorded plan.
+        thorough: Whether to find every rule that notices a weakening, and not the first one only.
+    """
     graph = load(path)
     judge = Judge(graph.stack, read_config(PACK / "config.json"))
     before: dict[str, set[tuple[str, str]]] = {}
     results = []
+    # Rules that read one resource first, and those last that read many types.
+    by_cost = sorted(rules().values(), key=lambda rule: (rule.across, len(rule.types)))
     for mutation in mutations(graph):
-        concerned = [rule for rule in rules().values() if mutation.type in rule.types]
+        concerned = [rule for rule in by_cost if mutation.type in rule.types]
         changed = {**graph.resources}
         if mutation.resource:
             changed[mutation.urn] = mutation.resource
@@ -55,6 +63,8 @@ def run(path: Path) -> list[Result]:
             # What was weak already, and may be by an exemption, is named all the same.
             if failures - before[rule.id] or (mutation.urn, mutation.path) in failures:
                 caught.append(rule.id)
+                if not thorough:
+                    break
         results.append(Result(graph.stack, mutation, tuple(caught)))
     return results
 
@@ -70,10 +80,11 @@ def _failures(
     return {(verdict.urn, verdict.path) for verdict in failures}
 
 
-def run_all(paths: Sequence[Path]) -> list[Result]:
+def run_all(paths: Sequence[Path], *, thorough: bool = False) -> list[Result]:
     """Try every weakening of all stacks, each in a process of its own."""
+    try_all = partial(run, thorough=thorough)
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as processes:
-        return [result for results in processes.map(run, paths) for result in results]
+        return [result for results in processes.map(try_all, paths) for result in results]
 
 
 def table(results: Sequence[Result]) -> Table:
@@ -91,7 +102,7 @@ def table(results: Sequence[Result]) -> Table:
 
 
 def main(paths: list[str]) -> int:
-    results = run_all([Path(path) for path in paths])
+    results = run_all([Path(path) for path in paths], thorough=True)
     console = Console(width=200)
     console.print(table(results))
     caught = sum(bool(result.caught) for result in results)
