@@ -77,6 +77,7 @@ def played(make_checkout: Callable[[], Checkout]) -> Played:
     restored = databases.everywhere()
     for stack in ("prod", "dr"):
         databases.play(UNCHANGED + stack)
+    databases.play(steps[10])
 
     steps = commands("major-upgrade", "Upgrade")
     databases.play(steps[2])
