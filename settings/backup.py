@@ -25,7 +25,7 @@ class Backup(Section):
     lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE"
     """GOVERNANCE, or COMPLIANCE, which nobody can take back three days later"""
     restore_test: bool = True
-    """true to restore the newest backup of the database every month, for four hours"""
+    """true to restore the newest backup of the database and of each file system monthly, for four hours"""
 
 
 class Budget(Section):

@@ -106,6 +106,8 @@ def _holds(operator: str, key: str, wanted: Sequence[str], context: Context) -> 
     A context has one value of each key, and so any of its values is that one.
     """
     operator = operator.removeprefix("ForAnyValue:")
+    if operator == "Null":  # which asks whether the key is missing
+        return (key.lower() not in {name.lower() for name in context}) is (wanted == ["true"])
     if operator not in _OPERATORS:
         raise NotImplementedError(f"condition operator {operator}")
     values = {name.lower(): value for name, value in context.items()}

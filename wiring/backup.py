@@ -8,6 +8,7 @@ from components.backup import (
     BackupRule,
     BackupVault,
     BackupVaultArgs,
+    RestoredDatabase,
     RestoreTest,
     RestoreTestArgs,
 )
@@ -55,7 +56,8 @@ def backups(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic, postgres: PostgresClu
                 copy_to=copies.arn if copies else None,
             )
         )
-    key_arns = [stack.key_arn(kind) for kind in (DataClass.BACKUPS, DataClass.DATABASE, DataClass.FILES)]
+    files_key_arn = stack.key_arn(DataClass.FILES)
+    key_arns = [stack.key_arn(DataClass.BACKUPS), stack.key_arn(DataClass.DATABASE), files_key_arn]
     BackupPlans(
         "backups",
         BackupPlansArgs(
@@ -71,7 +73,7 @@ def backups(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic, postgres: PostgresClu
         ),
         stack.opts,
     )
-    if given.restore_test and postgres.takes_writes:
+    if given.restore_test:
         RestoreTest(
             "restore-test",
             RestoreTestArgs(
@@ -82,9 +84,14 @@ def backups(stack: Stack, *, vpc: Vpc, alarms: AlarmTopic, postgres: PostgresClu
                 schedule=RESTORE_TEST,
                 start_window_hours=START_WINDOW_MINUTES // 60,
                 newest_days=NEWEST_DAYS,
-                subnet_group_name=postgres.identifier,
-                parameter_group_name=postgres.parameter_group_name,
-                security_group_id=vpc.default_security_group_id,
+                database=RestoredDatabase(
+                    subnet_group_name=postgres.identifier,
+                    parameter_group_name=postgres.parameter_group_name,
+                    security_group_id=vpc.default_security_group_id,
+                )
+                if postgres.takes_writes
+                else None,
+                files_key_arn=files_key_arn,
                 key_arns=key_arns,
                 alarm_topic_arn=alarms.arn,
             ),

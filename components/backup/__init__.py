@@ -2,7 +2,7 @@
 
 from components.backup.plans import BackupPlans, BackupPlansArgs, BackupRule
 from components.backup.policies import BACKUP_TAGS, Frequency
-from components.backup.restore_test import RestoreTest, RestoreTestArgs
+from components.backup.restore_test import RestoredDatabase, RestoreTest, RestoreTestArgs
 from components.backup.vault import BackupVault, BackupVaultArgs, LockMode
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "LockMode",
     "RestoreTest",
     "RestoreTestArgs",
+    "RestoredDatabase",
 ]

@@ -16,7 +16,6 @@ Statement = dict[str, Any]
 
 _ENCRYPTION = (
     "kms:Decrypt",
-    "kms:DescribeKey",
     "kms:Encrypt",
     "kms:GenerateDataKey",
     "kms:GenerateDataKeyWithoutPlaintext",
@@ -105,15 +104,69 @@ def backup_permissions(
 
 
 def restore_permissions(
-    environment: str, account_id: str, region: str, *, subnet_group: str, key_arns: Sequence[str]
+    environment: str,
+    account_id: str,
+    region: str,
+    *,
+    subnet_group: str | None,
+    key_arns: Sequence[str],
 ) -> str:
-    """Let AWS Backup restore a database under a name that no other has.
+    """Let AWS Backup restore file systems and, given a subnet group for them, databases beside the others.
 
-    It is deleted by AWS's own role for restore tests. What AWS's policy allows, of databases:
+    They are deleted by AWS's own role for restore tests. What AWS's policy allows, of these two services:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
     """
-    rds = f"arn:aws:rds:{region}:{account_id}"
+    services = [f"{service}.{region}.amazonaws.com" for service in ("backup", "elasticfilesystem", "rds")]
     return _policy(
+        *_restored_files(f"arn:aws:elasticfilesystem:{region}:{account_id}:file-system/*"),
+        *(
+            _restored_databases(environment, f"arn:aws:rds:{region}:{account_id}", subnet_group)
+            if subnet_group
+            else ()
+        ),
+        _allow("DescribeKeys", ["kms:DescribeKey"], list(key_arns)),
+        _allow("UseKeys", list(_ENCRYPTION), list(key_arns), {"StringEquals": {"kms:ViaService": services}}),
+        _lend_keys(key_arns),
+    )
+
+
+def _restored_files(file_systems: str) -> list[Statement]:
+    """Restore to a new file system, whose id nobody chooses; what no restore test made is not deleted.
+
+    AWS's own role for restore tests knows what it may delete by the same tag:
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRolePolicyForBackupRestoreTesting.html
+    """
+    return [
+        # Asks for no resource.
+        _allow(
+            "CreateFileSystems",
+            ["elasticfilesystem:CreateFileSystem"],
+            ["*"],
+            {"Bool": {"elasticfilesystem:Encrypted": "true"}},
+        ),
+        # What is in a file system is not overwritten, wherever a backup is restored to:
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/restoring-efs.html
+        _allow(
+            "RestoreFileSystems",
+            [
+                "elasticfilesystem:DescribeFileSystems",
+                "elasticfilesystem:Restore",
+                "elasticfilesystem:TagResource",
+            ],
+            [file_systems],
+        ),
+        _allow(
+            "DeleteRestoredFileSystems",
+            ["elasticfilesystem:DeleteFileSystem"],
+            [file_systems],
+            {"Null": {"aws:ResourceTag/awsbackup-restore-test": "false"}},
+        ),
+    ]
+
+
+def _restored_databases(environment: str, rds: str, subnet_group: str) -> list[Statement]:
+    """Restore databases under names that no other has."""
+    return [
         _allow("SeeDatabases", ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], ["*"]),
         _allow(
             "RestoreDatabases",
@@ -131,10 +184,7 @@ def restore_permissions(
             ["rds:AddTagsToResource", "rds:DeleteDBInstance", "rds:ListTagsForResource"],
             [f"{rds}:db:awsbackup-restore-test-*"],
         ),
-        # Through the services that the keys' own policies name.
-        _allow("UseKeys", list(_ENCRYPTION), list(key_arns)),
-        _lend_keys(key_arns),
-    )
+    ]
 
 
 def failures(role_arn: str) -> dict[str, object]:

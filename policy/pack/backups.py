@@ -11,6 +11,9 @@ from .verdicts import Outcome
 SELECTION = "aws:backup/selection:Selection"
 # By type, the service in the ARN of what a plan can take.
 SERVICES = {"aws:efs/fileSystem:FileSystem": "elasticfilesystem", "aws:rds/instance:Instance": "rds"}
+# By type, what a restore test calls it:
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
+RESTORED_AS = {"aws:efs/fileSystem:FileSystem": "EFS", "aws:rds/instance:Instance": "RDS"}
 TAG = "aws:ResourceTag/"
 _ARN_PARTS = 6
 
@@ -63,6 +66,20 @@ def covers(graph: Graph, selection: Resource, resource: Resource) -> Outcome:
     return Outcome.NOT_JUDGED if Outcome.NOT_JUDGED in outcomes else Outcome.FAIL
 
 
+def restores(graph: Graph, selection: Resource, resource: Resource) -> Outcome:
+    """Whether the selection of a restore test takes a resource, by its type, its ARNs and its tags."""
+    arns, path = selection.get("protectedResourceArns"), "protectedResourceArns"
+    type_, wanted = selection.get("protectedResourceType"), RESTORED_AS[resource.type]
+    if isinstance(type_, Unknown) or isinstance(arns, Unknown):
+        return Outcome.NOT_JUDGED
+    named = (
+        arns is ABSENT or "*" in elements(arns) or resource in graph.targets(selection, path, resource.type)
+    )
+    if type_ != wanted or not named:
+        return Outcome.FAIL
+    return _has_tags(graph, resource, _tags_of(selection.get("protectedResourceConditions")))
+
+
 def _names(graph: Graph, selection: Resource, path: str, resource: Resource) -> Outcome:
     """Whether an ARN, perhaps with `*`, is that of a resource; databases have their names in theirs."""
     arn = read(selection.inputs, path)
@@ -81,10 +98,11 @@ def _names(graph: Graph, selection: Resource, path: str, resource: Resource) -> 
 
 def _conditions(selection: Resource) -> list[tuple[Any, Any]]:
     """Return the tags that all conditions demand. Other operators are not read and demand nothing."""
-    demanded: list[tuple[Any, Any]] = []
-    for block in _or_unknown(selection.get("conditions")):
-        demanded += [_pair(item) for item in _or_unknown(read(block, "stringEquals"))]
-    return demanded
+    return [pair for block in _or_unknown(selection.get("conditions")) for pair in _tags_of(block)]
+
+
+def _tags_of(conditions: Any) -> list[tuple[Any, Any]]:
+    return [_pair(item) for item in _or_unknown(read(conditions, "stringEquals"))]
 
 
 def _or_unknown(value: Any) -> list[Any]:

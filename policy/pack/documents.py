@@ -94,7 +94,7 @@ class Statement:
             for operator, of_operator in conditions.items()
             if isinstance(of_operator, Mapping)
             for key, demanded in of_operator.items()
-            if _BINDING.fullmatch(str(operator))
+            if _BINDING.fullmatch(str(operator)) or _asks_for_tag(str(operator), str(key))
             if any(fnmatchcase(str(key).lower(), wanted.lower()) for wanted in keys)
         ]
         for outcome in (Outcome.PASS, Outcome.NOT_JUDGED):
@@ -252,8 +252,15 @@ def _listed(path: str, value: Any) -> list[tuple[str, Any]]:
     return [] if value is ABSENT else [(path, value)]
 
 
+def _asks_for_tag(operator: str, key: str) -> bool:
+    """Whether a condition asks for a tag to be there, whatever its value: not all resources have one."""
+    return operator.lower() == "null" and key.lower().startswith("aws:resourcetag/")
+
+
 def _demands(operator: str, demanded: Any, value: str | None) -> Outcome:
     values = demanded if isinstance(demanded, list) else [demanded]
+    if operator.lower() == "null":
+        value = "false"
     if value is not None:
         if has_unknown(values):
             return Outcome.NOT_JUDGED

@@ -60,9 +60,18 @@ def test_what_is_backed_up_has_the_tag(aws: Aws, stack: str) -> None:
     assert weekly is ("weekly" in PLANS[stack])
 
 
-def test_a_restore_is_tried_every_month(aws: Aws) -> None:
-    plan = aws("backup", TOKYO).get_restore_testing_plan(RestoreTestingPlanName="mpac_prod_restore_test")
-    assert plan["RestoreTestingPlan"]["ScheduleExpression"] == "cron(0 22 ? * SUN#1 *)"
+@pytest.mark.parametrize(
+    ("stack", "types"), [("prod", {"database": "RDS", "files": "EFS"}), ("dr", {"files": "EFS"})]
+)
+def test_a_restore_of_each_type_is_tried_every_month(aws: Aws, stack: str, types: dict[str, str]) -> None:
+    backup, plan = aws("backup", REGIONS[stack]), f"mpac_{stack}_restore_test"
+    found = backup.get_restore_testing_plan(RestoreTestingPlanName=plan)["RestoreTestingPlan"]
+    assert found["ScheduleExpression"] == "cron(0 22 ? * SUN#1 *)"
+    for name, type_ in types.items():
+        selection = backup.get_restore_testing_selection(
+            RestoreTestingPlanName=plan, RestoreTestingSelectionName=name
+        )
+        assert selection["RestoreTestingSelection"]["ProtectedResourceType"] == type_
 
 
 @pytest.mark.parametrize(("stack", "dollars"), [("prod", 40000), ("dr", 20000), ("staging", 3000)])

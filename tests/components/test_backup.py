@@ -11,6 +11,7 @@ from components.backup import (
     BackupRule,
     BackupVault,
     BackupVaultArgs,
+    RestoredDatabase,
     RestoreTest,
     RestoreTestArgs,
 )
@@ -186,7 +187,15 @@ def test_a_vault_is_locked_encrypted_and_protected(mode: Any, changeable: int | 
     assert copying["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": ACCOUNT}}
 
 
-def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
+FILES_KEY = f"arn:aws:kms:{TOKYO}:{ACCOUNT}:key/files"
+RESTORED = RestoredDatabase(
+    parameter_group_name="mpac-prod-postgres17",
+    subnet_group_name="mpac-prod-postgres",
+    security_group_id="sg-closed",
+)
+
+
+def restores(database: RestoredDatabase | None) -> list[Registration]:
     args = RestoreTestArgs(
         environment="prod",
         account_id=ACCOUNT,
@@ -195,31 +204,106 @@ def test_the_newest_backup_of_the_database_is_restored_every_month() -> None:
         schedule="cron(0 22 ? * SUN#1 *)",
         start_window_hours=1,
         newest_days=8,
-        parameter_group_name="mpac-prod-postgres17",
-        subnet_group_name="mpac-prod-postgres",
-        security_group_id="sg-closed",
-        key_arns=[KEY],
+        database=database,
+        files_key_arn=FILES_KEY,
+        key_arns=[KEY, FILES_KEY],
         alarm_topic_arn="topic",
     )
-    made = record(lambda: RestoreTest("restore-test", args))
-    plan = only(made, "aws:backup/restoreTestingPlan:RestoreTestingPlan")
+    return record(lambda: RestoreTest("restore-test", args))
+
+
+@pytest.fixture(scope="module")
+def restored() -> list[Registration]:
+    return restores(RESTORED)
+
+
+def selections(made: list[Registration]) -> dict[str, dict[str, Any]]:
+    found = of_type(made, "aws:backup/restoreTestingSelection:RestoreTestingSelection").values()
+    return {each.inputs["protectedResourceType"]: each.inputs for each in found}
+
+
+def test_the_newest_backups_are_restored_every_month(restored: list[Registration]) -> None:
+    plan = only(restored, "aws:backup/restoreTestingPlan:RestoreTestingPlan")
     assert plan["scheduleExpression"] == "cron(0 22 ? * SUN#1 *)"
     assert plan["recoveryPointSelection"]["includeVaults"] == [VAULT]
     assert plan["recoveryPointSelection"]["algorithm"] == "LATEST_WITHIN_WINDOW"
-    selection = only(made, "aws:backup/restoreTestingSelection:RestoreTestingSelection")
-    assert selection["restoreMetadataOverrides"] == {
-        "dbParameterGroupName": "mpac-prod-postgres17",
-        "dbSubnetGroupName": "mpac-prod-postgres",
-        "vpcSecurityGroupIds": '["sg-closed"]',
+    assert plan["recoveryPointSelection"]["selectionWindowDays"] == 8
+
+
+@pytest.mark.parametrize(
+    ("type_", "frequency", "overrides"),
+    [
+        (
+            "RDS",
+            "weekly",
+            {
+                "dbParameterGroupName": "mpac-prod-postgres17",
+                "dbSubnetGroupName": "mpac-prod-postgres",
+                "vpcSecurityGroupIds": '["sg-closed"]',
+            },
+        ),
+        ("EFS", "daily", {"kmsKeyId": FILES_KEY}),
+    ],
+)
+def test_each_type_that_is_backed_up_is_restored(
+    restored: list[Registration], type_: str, frequency: str, overrides: dict[str, str]
+) -> None:
+    selection = selections(restored)[type_]
+    assert selection["restoreMetadataOverrides"] == overrides
+    assert selection["validationWindowHours"] == 4
+    assert selection["protectedResourceConditions"] == {
+        "stringEquals": [
+            {"key": "aws:ResourceTag/Backup", "value": frequency},
+            {"key": "aws:ResourceTag/Environment", "value": "prod"},
+        ]
     }
-    policy = json.loads(only(made, "aws:iam/rolePolicy:RolePolicy")["policy"])
-    for name, may in (("awsbackup-restore-test-1", True), ("mpac-prod-postgres", False)):
-        request = Request("rds:DeleteDBInstance", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:{name}")
-        assert allowed([policy], request) is may
-    # A restore without a group of its own takes the engine's, and fails.
-    for group, may in (("mpac-prod-postgres17", True), ("default.postgres17", False)):
-        arn = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:pg:{group}"
-        assert allowed([policy], Request("rds:RestoreDBInstanceFromDBSnapshot", arn)) is may
+
+
+def test_where_no_database_is_backed_up_file_systems_alone_are_restored() -> None:
+    made = restores(None)
+    assert selections(made).keys() == {"EFS"}
+    assert "rds:" not in only(made, "aws:iam/rolePolicy:RolePolicy")["policy"]
+
+
+FILE_SYSTEM = f"arn:aws:elasticfilesystem:{TOKYO}:{ACCOUNT}:file-system/fs-1"
+TESTED = {"aws:ResourceTag/awsbackup-restore-test": "job-1"}
+THROUGH_EFS = {"kms:ViaService": f"elasticfilesystem.{TOKYO}.amazonaws.com"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "may"),
+    [
+        (Request("rds:DeleteDBInstance", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:awsbackup-restore-test-1"), True),
+        (Request("rds:DeleteDBInstance", f"{DATABASES}-postgres"), False),
+        # A restore without a group of its own takes the engine's, and fails.
+        (
+            Request(
+                "rds:RestoreDBInstanceFromDBSnapshot",
+                f"arn:aws:rds:{TOKYO}:{ACCOUNT}:pg:mpac-prod-postgres17",
+            ),
+            True,
+        ),
+        (
+            Request(
+                "rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:{TOKYO}:{ACCOUNT}:pg:default.postgres17"
+            ),
+            False,
+        ),
+        (Request("elasticfilesystem:CreateFileSystem", "*", {"elasticfilesystem:Encrypted": "true"}), True),
+        (Request("elasticfilesystem:CreateFileSystem", "*", {"elasticfilesystem:Encrypted": "false"}), False),
+        (Request("elasticfilesystem:Restore", FILE_SYSTEM), True),
+        (Request("elasticfilesystem:DeleteFileSystem", FILE_SYSTEM, TESTED), True),
+        (Request("elasticfilesystem:DeleteFileSystem", FILE_SYSTEM, {"aws:ResourceTag/Name": "mpac"}), False),
+        (Request("kms:Decrypt", FILES_KEY, THROUGH_EFS), True),
+        (Request("kms:Decrypt", FILES_KEY), False),
+        (Request("kms:Decrypt", FILES_KEY.replace("files", "secrets"), THROUGH_EFS), False),
+    ],
+)
+def test_what_restores_may_not_touch_what_was_not_restored(
+    restored: list[Registration], request_: Request, may: bool
+) -> None:
+    policy = json.loads(only(restored, "aws:iam/rolePolicy:RolePolicy")["policy"])
+    assert allowed([policy], request_) is may
 
 
 def test_people_are_told_of_a_budget_before_during_and_at_its_end() -> None:

@@ -213,6 +213,10 @@ def test_restore_testing_plans(backup: Client, refused: Refused, given: dict[str
         {"ValidationWindowHours": 169},
         {"ProtectedResourceType": "ElastiCache"},
         {"ProtectedResourceArns": ["*", DATABASES]},
+        {"ProtectedResourceArns": [f"{DATABASES}{number}" for number in range(31)]},
+        {"RestoreMetadataOverrides": {"kmsKeyId": "alias/mpac"}},
+        {"ProtectedResourceType": "EFS", "RestoreMetadataOverrides": {"newFileSystem": "false"}},
+        {"ProtectedResourceType": "EFS", "RestoreMetadataOverrides": {"dbSubnetGroupName": "mpac"}},
         {
             "ProtectedResourceArns": [DATABASES],
             "ProtectedResourceConditions": {"StringEquals": [{"Key": "aws:ResourceTag/a", "Value": "b"}]},
@@ -223,17 +227,50 @@ def test_restore_testing_selections(
     backup: Client, backup_role: str, refused: Refused, given: dict[str, Any]
 ) -> None:
     plan = {"RestoreTestingPlanName": "selected"}
+    backup.create_restore_testing_plan(
+        RestoreTestingPlan=plan | {"RecoveryPointSelection": POINTS, "ScheduleExpression": SUNDAYS}
+    )
     selection = {
         "RestoreTestingSelectionName": "s",
         "IamRoleArn": backup_role,
         "ProtectedResourceType": "RDS",
         "ProtectedResourceArns": ["*"],
     }
-    backup.create_restore_testing_plan(
-        RestoreTestingPlan=plan | {"RecoveryPointSelection": POINTS, "ScheduleExpression": SUNDAYS}
-    )
     try:
         with refused(INVALID):
             backup.create_restore_testing_selection(**plan, RestoreTestingSelection=selection | given)
     finally:
         backup.delete_restore_testing_plan(**plan)
+
+
+def test_what_a_restored_resource_may_be_given_depends_on_its_type(
+    backup: Client, backup_role: str, refused: Refused
+) -> None:
+    plan = {"RestoreTestingPlanName": "overridden"}
+    backup.create_restore_testing_plan(
+        RestoreTestingPlan=plan | {"RecoveryPointSelection": POINTS, "ScheduleExpression": SUNDAYS}
+    )
+    overrides = {"RDS": {"DbSubnetGroupName": "mpac"}, "EFS": {"kmsKeyId": "alias/mpac"}}
+    for type_, given in overrides.items():
+        backup.create_restore_testing_selection(
+            **plan,
+            RestoreTestingSelection={
+                "RestoreTestingSelectionName": type_,
+                "IamRoleArn": backup_role,
+                "ProtectedResourceType": type_,
+                "ProtectedResourceArns": ["*"],
+                "RestoreMetadataOverrides": given,
+            },
+        )
+    named = {"RestoreTestingSelectionName": "EFS"}
+    # A change does not repeat the type.
+    with refused(INVALID):
+        backup.update_restore_testing_selection(
+            **plan, **named, RestoreTestingSelection={"RestoreMetadataOverrides": overrides["RDS"]}
+        )
+    backup.update_restore_testing_selection(
+        **plan, **named, RestoreTestingSelection={"RestoreMetadataOverrides": {"KMSKEYID": "alias/other"}}
+    )
+    for type_ in overrides:
+        backup.delete_restore_testing_selection(**plan, RestoreTestingSelectionName=type_)
+    backup.delete_restore_testing_plan(**plan)

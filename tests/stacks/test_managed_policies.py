@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 
+import pytest
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
 from operations.plan import Plan
@@ -77,8 +78,9 @@ JOBS = (
         lacks={
             **_other_kinds("backup-gateway", "cloudformation", "ds", "dsql", "dynamodb", "ebs", "eks", "fsx"),
             **_other_kinds("redshift", "redshift-serverless", "storagegateway", "timestream"),
-            "elasticfilesystem:*": "the test restores databases alone",
             "rds:*DBCluster*": "there is no cluster",
+            # Where none is backed up, in `dr`.
+            "rds:*": "the database follows Tokyo's until it is promoted",
             "rds:*TenantDatabase": "of Oracle",
             "rds:CreateDBInstance": "of a restored cluster",
             "rds:RestoreDBInstanceToPointInTime": "no plan makes continuous backups",
@@ -189,12 +191,30 @@ def test_every_role_is_held_against_aws_s_own_policy(plans: dict[str, Plan]) -> 
     assert used == given | {(pattern, "") for pattern in WITHOUT}
 
 
-def test_the_stack_that_copies_may_do_so(plans: dict[str, Plan]) -> None:
+@pytest.mark.parametrize(
+    ("role", "needed"),
+    [
+        ("backups", {"backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "rds:CopyDBSnapshot"}),
+        (
+            "restore-test",
+            {
+                "rds:AddTagsToResource",
+                "rds:DeleteDBInstance",
+                "rds:DescribeDBInstances",
+                "rds:DescribeDBSnapshots",
+                "rds:ListTagsForResource",
+                "rds:RestoreDBInstanceFromDBSnapshot",
+            },
+        ),
+    ],
+)
+def test_the_stack_whose_database_takes_writes_lacks_nothing_of_it(
+    plans: dict[str, Plan], role: str, needed: set[str]
+) -> None:
+    """The reasons above for what another stack lacks would pass it over."""
     (prod,) = [
         each.document
         for each in documents({"prod": plans["prod"]})
-        if each.resource.type == ROLE_POLICY and each.resource.name == "backups"
+        if each.resource.type == ROLE_POLICY and each.resource.name == role
     ]
-    assert {"backup:CopyFromBackupVault", "backup:CopyIntoBackupVault", "rds:CopyDBSnapshot"} <= {
-        *_allowed(prod)
-    }
+    assert needed <= {*_allowed(prod)}

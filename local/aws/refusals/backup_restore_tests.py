@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelecti
 
 import re
 
+from local.aws.additions.kept import kept
 from local.aws.call import Call
 from local.aws.errors import AwsError
 from local.aws.refusals.backup import INVALID, check_schedule
@@ -14,6 +15,19 @@ from local.aws.refusals.registry import refuses
 _NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
 _HOURS = range(169)
 _WINDOW_DAYS = range(1, 366)
+_MOST_ARNS = 30
+# What may be said of a restored resource of the types that stacks have; in any case of letters. AWS documents
+# the lists, not what becomes of another key: a test that does not say what it was meant to is refused here.
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
+_OVERRIDABLE = {
+    "EFS": {"kmskeyid"},
+    "RDS": {
+        *("allocatedstorage", "availabilityzones", "dbinstanceclass", "dbname", "dbparametergroupname"),
+        *("dbsubnetgroupname", "domain", "domainiamrolename", "enablecloudwatchlogsexports"),
+        *("enableiamdatabaseauthentication", "iops", "licensemodel", "multiaz", "optiongroupname", "port"),
+        *("processorfeatures", "publiclyaccessible", "storagetype", "vpcsecuritygroupids"),
+    },
+}
 _RESOURCES = ("Aurora", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "Neptune", "RDS", "S3")
 
 
@@ -40,13 +54,26 @@ def selection(call: Call) -> None:
     document = call.params["RestoreTestingSelection"]
     _check_name(document.get("RestoreTestingSelectionName", "updated"))
     _check_hours("ValidationWindowHours", document.get("ValidationWindowHours", 0))
-    if document.get("ProtectedResourceType", "RDS") not in _RESOURCES:
-        raise AwsError(INVALID, f"Invalid ProtectedResourceType {document['ProtectedResourceType']}")
+    type_ = document.get("ProtectedResourceType") or _type_of(call)
+    if type_ not in _RESOURCES:
+        raise AwsError(INVALID, f"Invalid ProtectedResourceType {type_}")
+    for key in document.get("RestoreMetadataOverrides", {}):
+        if key.lower() not in _OVERRIDABLE.get(type_, {key.lower()}):
+            raise AwsError(INVALID, f"{key} cannot be overridden in restore tests of {type_}")
     arns = document.get("ProtectedResourceArns", [])
+    if len(arns) > _MOST_ARNS:
+        raise AwsError(INVALID, f"ProtectedResourceArns must be {_MOST_ARNS} at most")
     if "*" in arns and len(arns) > 1:
         raise AwsError(INVALID, "ProtectedResourceArns must be the wildcard or specific ARNs, not both")
     if set(arns) - {"*"} and document.get("ProtectedResourceConditions"):
         raise AwsError(INVALID, "ProtectedResourceConditions need the wildcard in ProtectedResourceArns")
+
+
+def _type_of(call: Call) -> str:
+    """The type of a selection that is there, which nothing changes; nothing if there is none."""
+    name = f"{call.params['RestoreTestingPlanName']}:{call.params.get('RestoreTestingSelectionName')}"
+    found = kept(call, "backup", "restore_testing_selections").get(name)
+    return str(found.document["ProtectedResourceType"]) if found else _RESOURCES[0]
 
 
 def _check_name(name: str) -> None:

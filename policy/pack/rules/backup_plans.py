@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ..backups import SELECTION, SERVICES, covers, elements, region, service
+from ..backups import SELECTION, SERVICES, covers, elements, region, restores, service
 from ..graph import Graph, Resource
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
@@ -186,21 +186,33 @@ def backup_selection_by_type(selection: Resource, _: Settings) -> Iterator[Verdi
 @graph_rule(
     "backup-restore-tested",
     PLAN,
+    SELECTION,
     RESTORE_PLAN,
     RESTORE_SELECTION,
+    *SERVICES,
     severity=Severity.MEDIUM,
     reach=Reach.PRODUCTION,
     reason="A backup that has never been restored is a hope.",
-    remedy="Declare a RestoreTestingPlan with a RestoreTestingSelection.",
+    remedy="Declare a RestoreTestingPlan with a RestoreTestingSelection for each type of what is backed up, "
+    "whose conditions find it by its tags.",
     url=f"{GUIDE}/restore-testing.html",
 )
-def backup_restore_tested(graph: Graph, settings: Settings) -> Iterator[Verdict]:
-    """Where there are plans; a stack that stands by is restored in every exercise."""
-    plans = list(graph.of(PLAN))
-    tests = list(graph.of(RESTORE_PLAN))
-    if plans and not tests and graph.stack not in settings.recovery_stacks:
-        yield plans[0].fails("", "no plan of the stack tests restoring")
-    for test in tests:
+def backup_restore_tested(graph: Graph, _: Settings) -> Iterator[Verdict]:
+    """Each database and file system that a plan takes is what a restore test takes."""
+    tests: list[Resource] = []
+    for test in graph.of(RESTORE_PLAN):
         missing = "the test restores nothing"
-        yield graph.companion(test, "restoreTestingPlanName", RESTORE_SELECTION, missing)[1]
+        found, restores_some = graph.companion(test, "restoreTestingPlanName", RESTORE_SELECTION, missing)
+        yield restores_some
         yield test.must("recoveryPointSelection.includeVaults", IS_SET)
+        tests += found
+    unread = graph.unresolved("restoreTestingPlanName", RESTORE_SELECTION)
+    for item in graph.of(*SERVICES):
+        backed_up = {covers(graph, selection, item) for selection in graph.of(SELECTION)}
+        restored = {restores(graph, test, item) for test in tests}
+        if Outcome.PASS in restored or not backed_up - {Outcome.FAIL}:
+            continue
+        if unread or Outcome.NOT_JUDGED in restored or Outcome.PASS not in backed_up:
+            yield item.not_judged("", "it is not known yet whether it is backed up and restored")
+        else:
+            yield item.fails("", "it is backed up, and no test restores it")

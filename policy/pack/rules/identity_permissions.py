@@ -26,6 +26,7 @@ UNSCOPABLE: tuple[tuple[str, str | None], ...] = (
     ("cloudwatch:PutMetricData", "cloudwatch:namespace"),
     ("ecs:ListServices", "ecs:cluster"),
     ("ecs:ListTasks", "ecs:cluster"),
+    ("elasticfilesystem:CreateFileSystem", "elasticfilesystem:Encrypted"),
     ("autoscaling:Describe*", None),
     ("cloudwatch:Describe*", None),
     ("cloudwatch:GetMetric*", None),
