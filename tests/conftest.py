@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from operations.plan import Plan
 from tests.programs.place import NOWHERE
-from tests.recorded import recorded
+from tests.recorded import STACKS, recorded
 
 # Time says nothing about a property, and on a busy machine it fails at random.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,7 +41,7 @@ def aws_credentials_are_dummies() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def plans() -> dict[str, Plan]:
     """The real stacks, recorded once."""
-    return recorded()
+    return recorded(*STACKS)
 
 
 @pytest.fixture(autouse=True, scope="session")

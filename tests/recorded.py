@@ -18,19 +18,20 @@ STACKS = ("prod", "dr", "staging")
 PROGRAM = ("__main__.py", "components", "operations", "requirements.txt", "settings", "wiring")
 
 
-def recorded() -> dict[str, Plan]:
-    """Return the plans by the names of the stacks."""
+def recorded(*stacks: str) -> dict[str, Plan]:
+    """Return the plans of some stacks by their names."""
     directory = ROOT / "build" / "recorded"
     directory.mkdir(parents=True, exist_ok=True)
     program = [*(ROOT / name for name in PROGRAM), *sorted(ROOT.glob("Pulumi*.yaml"))]
     path = directory / key(program, sys.version)
     with (directory / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            plans = plan(STACKS)
+        # Nobody but this function writes it.
+        plans: dict[str, Plan] = pickle.loads(path.read_bytes()) if path.exists() else {}  # noqa: S301
+        if missing := [name for name in stacks if name not in plans]:
+            plans |= plan(missing)
             for older in directory.iterdir():
                 if older.name != "lock":
                     older.unlink()
             path.write_bytes(pickle.dumps(plans))
-    plans = pickle.loads(path.read_bytes())  # noqa: S301  nobody but this function writes it
-    return {name: plans[name] for name in STACKS}
+    return {name: plans[name] for name in stacks}

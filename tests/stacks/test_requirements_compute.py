@@ -10,6 +10,7 @@ from tests.stacks.reading import named
 SERVICES = ("svc-portal", "svc-smarttab", "mpac-pgw")
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 GROUP = "aws:lb/targetGroup:TargetGroup"
+REPOSITORY = "aws:ecr/repository:Repository"
 POLICY = "aws:appautoscaling/policy:Policy"
 SERVICE = "aws:ecs/service:Service"
 TARGET = "aws:appautoscaling/target:Target"
@@ -48,7 +49,16 @@ def test_most_tasks(prod: Plan, service: str, tasks: int) -> None:
     ("service", "port"), [("svc-portal", 8002), ("svc-smarttab", 8001), ("mpac-pgw", 8003)]
 )
 def test_port(prod: Plan, service: str, port: int) -> None:
+    (container,) = json.loads(named(prod, TASK)[service]["containerDefinitions"])
+    assert [each["containerPort"] for each in container["portMappings"]] == [port]
     assert {each["containerPort"] for each in named(prod, SERVICE)[service]["loadBalancers"]} == {port}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_image(prod: Plan, service: str) -> None:
+    (container,) = json.loads(named(prod, TASK)[service]["containerDefinitions"])
+    assert container["image"].partition("/")[2] == f"mpac-prod/{service}:2.1.0"
+    assert named(prod, REPOSITORY)[f"registry-{service}"]["imageTagMutability"] == "IMMUTABLE"
 
 
 @pytest.mark.parametrize(("what", "percent"), [("cpu", 60), ("memory", 70)])

@@ -1,5 +1,6 @@
 """Requirements: Database and Cache. What the plan of production says of them, one figure a test."""
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 BACKUP_PLAN = "aws:backup/plan:Plan"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 INSTANCE = "aws:rds/instance:Instance"
+TASK = "aws:ecs/taskDefinition:TaskDefinition"
 PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
 
 
@@ -27,6 +29,14 @@ PARAMETERS = "aws:elasticache/parameterGroup:ParameterGroup"
 )
 def test_first_instance(prod: Plan, key: str, figure: Any) -> None:  # noqa: ANN401 (of any input)
     assert named(prod, INSTANCE)["database"][key] == figure
+
+
+def test_what_any_point_in_time_is_restored_from_outlives_the_instance(prod: Plan) -> None:
+    # RDS uploads the log of transactions every five minutes as long as it keeps backups:
+    # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIT.html
+    instance = named(prod, INSTANCE)["database"]
+    assert instance["backupRetentionPeriod"] > 0
+    assert instance["deleteAutomatedBackups"] is False
 
 
 @pytest.mark.parametrize(
@@ -61,6 +71,13 @@ def test_a_replica_more_than_a_second_behind_is_told(prod: Plan) -> None:
 def test_the_database_is_backed_up_weekly(prod: Plan) -> None:
     (rule,) = named(prod, BACKUP_PLAN)["backups-weekly"]["rules"]
     assert rule["schedule"] == "cron(0 20 ? * SAT *)"
+
+
+@pytest.mark.parametrize(("key", "figure"), [("max_client_conn", 10000), ("default_pool_size", 25)])
+def test_pooler(prod: Plan, key: str, figure: int) -> None:
+    pgbouncer, _ = json.loads(named(prod, TASK)["pgbouncer"]["containerDefinitions"])
+    (text,) = (each["value"] for each in pgbouncer["environment"] if each["name"] == "PGBOUNCER_INI")
+    assert f"\n{key} = {figure}\n" in text
 
 
 def test_weekly_backups_are_copied_to_osaka(prod: Plan) -> None:

@@ -1,12 +1,16 @@
 """Requirements: Load Balancing and DNS. What the plan of production says of them, one figure a test."""
 
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from operations.plan import Plan
+from operations.plan import Plan, read_configuration, record
 from tests.stacks.reading import named, sources
 
+ROOT = Path(__file__).parents[2]
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 CHECK = "aws:route53/healthCheck:HealthCheck"
 GROUP = "aws:lb/targetGroup:TargetGroup"
@@ -51,6 +55,17 @@ def test_tls_policy(prod: Plan) -> None:
 @pytest.mark.parametrize(("service", "port"), [("portal", 8002), ("smarttab", 8001), ("pgw", 8003)])
 def test_target_group_port(prod: Plan, service: str, port: int) -> None:
     assert named(prod, GROUP)[f"balancer-{service}"]["port"] == port
+
+
+def test_target_group_port_of_the_frontend_where_it_is_on() -> None:
+    given = read_configuration(ROOT, "prod")
+    services = json.loads(given.values["mpac:services"])
+    services["frontend"] = services.get("frontend", {}) | {"enabled": True, "image": "2.1.0"}
+    plan = record("prod", replace(given, values={**given.values, "mpac:services": json.dumps(services)}))
+    assert named(plan, GROUP)["balancer-frontend"]["port"] == 3000
+    task = named(plan, "aws:ecs/taskDefinition:TaskDefinition")["mpac-frontend"]
+    (container,) = json.loads(task["containerDefinitions"])
+    assert [each["containerPort"] for each in container["portMappings"]] == [3000]
 
 
 @pytest.mark.parametrize(

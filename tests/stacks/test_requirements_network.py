@@ -1,5 +1,6 @@
 """Requirements: Networking. What the plan of production says of it, one figure a test."""
 
+from collections.abc import Callable
 from ipaddress import ip_network
 
 import pytest
@@ -73,10 +74,10 @@ def test_each_zone_has_a_nat_gateway(prod: Plan) -> None:
     assert len(named(prod, "aws:ec2/natGateway:NatGateway")) == 3
 
 
-def test_private_subnets_leave_by_nat_gateways(prod: Plan) -> None:
+def test_private_subnets_leave_by_the_nat_gateway_of_their_zone(prod: Plan) -> None:
     for zone in ("1a", "1c", "1d"):
         ways = sources(prod, "aws:ec2/route:Route", f"network-private-{zone}-default", "natGatewayId")
-        assert {type_ for type_, _ in ways} == {"aws:ec2/natGateway:NatGateway"}
+        assert ways == {("aws:ec2/natGateway:NatGateway", f"network-nat-{zone}")}
 
 
 def test_flow_logs_go_to_cloudwatch(prod: Plan) -> None:
@@ -93,10 +94,11 @@ def test_flow_logs_are_kept_for_30_days(prod: Plan) -> None:
 
 @pytest.mark.parametrize(("stack", "own", "other"), [("prod", 0, 1), ("dr", 1, 0)])
 def test_the_peering_carries_postgresql_of_the_sql_task_and_nothing_else(
-    plans: dict[str, Plan], stack: str, own: int, other: int
+    plan_of: Callable[[str], Plan], stack: str, own: int, other: int
 ) -> None:
-    ingress = named(plans[stack], "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
-    egress = named(plans[stack], "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    plan = plan_of(stack)
+    ingress = named(plan, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    egress = named(plan, "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     near, far = (ip_network(f"10.{each}.0.0/16") for each in (own, other))
     ranges = {name: each.get("cidrIpv4", WORLD) for name, each in {**ingress, **egress}.items()}
     crossing = {

@@ -14,6 +14,7 @@ FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 PROGRAMS = ("alloy", "prometheus", "loki", "tempo", "grafana")
+ZONES = tuple(enumerate(("1a", "1c", "1d")))
 WITH_FILES = ("prometheus", "loki", "tempo", "grafana")
 
 
@@ -31,6 +32,39 @@ def volume(plan: Plan, program: str) -> Any:  # noqa: ANN401 (a document)
 def configuration(plan: Plan, program: str) -> Any:  # noqa: ANN401
     name = f"{program}-files-{program}.yml"
     return yaml.safe_load(named(plan, "aws:s3/bucketObjectv2:BucketObjectv2")[name]["content"])
+
+
+def container(plan: Plan, program: str) -> Any:  # noqa: ANN401 (a document)
+    """The main container of a program's first task."""
+    containers = json.loads(of(plan, TASK, program)[0]["containerDefinitions"])
+    (found,) = (each for each in containers if each["name"] == program)
+    return found
+
+
+def environment(plan: Plan, program: str) -> dict[str, str]:
+    return {each["name"]: each["value"] for each in container(plan, program)["environment"]}
+
+
+def on_files(plan: Plan, program: str) -> str:
+    """Path at which a program has its file system."""
+    mounts = container(plan, program)["mountPoints"]
+    (path,) = (each["containerPath"] for each in mounts if each["sourceVolume"] == program)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("program", "image"),
+    [
+        ("alloy", "grafana/alloy:v1.12.0"),
+        ("prometheus", "prom/prometheus:v3.8.0"),
+        ("loki", "grafana/loki:3.6.0"),
+        ("tempo", "grafana/tempo:2.9.0"),
+        ("grafana", "grafana/grafana:12.3.0"),
+    ],
+)
+def test_image(prod: Plan, program: str, image: str) -> None:
+    # Through the cache of Docker Hub.
+    assert container(prod, program)["image"].split("/", 2)[2] == image
 
 
 @pytest.mark.parametrize(
@@ -56,24 +90,24 @@ def test_replicas(prod: Plan, program: str, tasks: int) -> None:
     assert sum(service["desiredCount"] for service in of(prod, SERVICE, program)) == tasks
 
 
-@pytest.mark.parametrize(
-    ("program", "zones"),
-    [
-        ("alloy", [{"1a", "1c", "1d"}]),
-        ("grafana", [{"1a", "1c", "1d"}]),
-        ("prometheus", [{"1a"}, {"1c"}]),
-        ("loki", [{"1a"}, {"1c"}, {"1d"}]),
-        ("tempo", [{"1a"}, {"1c"}, {"1d"}]),
-    ],
-)
-def test_programs_are_spread_over_the_zones(prod: Plan, program: str, zones: list[set[str]]) -> None:
+def test_programs_are_spread_over_the_zones(prod: Plan) -> None:
     """A replica that is a service of its own stays in a zone, and another replica in another."""
-    services = sorted(name for name in named(prod, SERVICE) if name.partition("-")[0] == program)
-    found = [sources(prod, SERVICE, name, "networkConfiguration") for name in services]
-    assert [
-        {name.rpartition("-")[2] for type_, name in each if type_ == "aws:ec2/subnet:Subnet"}
-        for each in found
-    ] == zones
+    zones = {
+        name: {
+            subnet.rpartition("-")[2]
+            for type_, subnet in sources(prod, SERVICE, name, "networkConfiguration")
+            if type_ == "aws:ec2/subnet:Subnet"
+        }
+        for name in named(prod, SERVICE)
+        if name.partition("-")[0] in PROGRAMS
+    }
+    assert zones == {
+        "alloy": {"1a", "1c", "1d"},
+        "grafana": {"1a", "1c", "1d"},
+        "prometheus-0": {"1a"},
+        "prometheus-1": {"1c"},
+        **{f"{program}-{replica}": {zone} for program in ("loki", "tempo") for replica, zone in ZONES},
+    }
 
 
 def test_services_carry_the_tag_that_prometheus_looks_for(prod: Plan) -> None:
@@ -142,6 +176,49 @@ def test_backups_of_files_are_kept_for_14_days(prod: Plan) -> None:
 def test_each_zone_has_a_mount_target(prod: Plan) -> None:
     targets = named(prod, "aws:efs/mountTarget:MountTarget")
     assert set(targets) == {f"{program}-{zone}" for program in WITH_FILES for zone in range(3)}
+
+
+def test_files_are_reached_by_the_name_that_efs_gives(prod: Plan) -> None:
+    """ECS makes the name of a file system's id, and the network's own DNS knows it only with both switches.
+
+    https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html
+    """
+    for program in WITH_FILES:
+        assert volume(prod, program)["fileSystemId"]["$unknown"].endswith(f"{FILE_SYSTEM}::{program}")
+    vpc = named(prod, "aws:ec2/vpc:Vpc")["network"]
+    assert (vpc["enableDnsSupport"], vpc["enableDnsHostnames"]) == (True, True)
+
+
+def test_loki_keeps_its_log_index_and_cache_on_files_and_chunks_in_s3(prod: Plan) -> None:
+    loki = configuration(prod, "loki")
+    shipper = loki["storage_config"]["tsdb_shipper"]
+    kept = [loki["ingester"]["wal"]["dir"], shipper["active_index_directory"], shipper["cache_location"]]
+    assert on_files(prod, "loki") == "/mnt/loki"
+    assert kept == ["/mnt/loki/wal", "/mnt/loki/index", "/mnt/loki/cache"]
+    assert {each["object_store"] for each in loki["schema_config"]["configs"]} == {"s3"}
+
+
+def test_tempo_keeps_its_log_on_files_and_blocks_in_s3(prod: Plan) -> None:
+    trace = configuration(prod, "tempo")["storage"]["trace"]
+    assert on_files(prod, "tempo") == "/mnt/tempo"
+    assert (trace["wal"]["path"], trace["backend"]) == ("/mnt/tempo/wal", "s3")
+
+
+def test_grafana_keeps_plugins_on_files(prod: Plan) -> None:
+    assert on_files(prod, "grafana") == "/var/lib/grafana"
+    assert environment(prod, "grafana")["GF_PATHS_PLUGINS"] == "/var/lib/grafana/plugins"
+
+
+def test_dashboards_are_files_of_the_project_and_what_people_make_is_in_the_database(prod: Plan) -> None:
+    given = environment(prod, "grafana")
+    assert (given["GF_DATABASE_TYPE"], given["GF_DATABASE_NAME"]) == ("postgres", "grafana")
+    provided = [
+        json.loads(each["content"])
+        for name, each in named(prod, "aws:s3/bucketObjectv2:BucketObjectv2").items()
+        if name.startswith("grafana-files-") and name.endswith(".json")
+    ]
+    assert provided
+    assert all(each["panels"] for each in provided)
 
 
 def test_files_are_reached_over_tls(prod: Plan) -> None:

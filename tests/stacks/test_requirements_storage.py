@@ -81,27 +81,26 @@ def test_records_are_locked_for_years(prod: Plan, kind: str, years: int) -> None
     assert named(prod, LOCK)[f"buckets-{kind}"]["rule"]["defaultRetention"]["years"] == years
 
 
-def test_no_role_of_any_stack_may_take_a_lock_off(plans: dict[str, Plan]) -> None:
+def test_no_role_of_any_stack_may_take_a_lock_off(stack: Plan) -> None:
     # Who has this permission deletes what is locked in GOVERNANCE mode. Policies that AWS manages cannot be
     # read here, so no role has one.
     action = "s3:bypassgovernanceretention"
-    for plan in plans.values():
-        assert {each.type for each in plan.resources if each.type.startswith("aws:iam/")} <= {
-            "aws:iam/role:Role",
-            "aws:iam/rolePolicy:RolePolicy",
-        }
-        assert not any(
-            {"managedPolicyArns", "inlinePolicies"} & set(role)
-            for role in named(plan, "aws:iam/role:Role").values()
-        )
-        policies = named(plan, "aws:iam/rolePolicy:RolePolicy")
-        assert len(policies) >= 20
-        for name, policy in policies.items():
-            for statement in as_list(json.loads(policy["policy"])["Statement"]):
-                if statement["Effect"] == "Allow":
-                    assert "NotAction" not in statement, name
-                    patterns = [pattern.lower() for pattern in as_list(statement["Action"])]
-                    assert not [each for each in patterns if fnmatchcase(action, each)], name
+    assert {each.type for each in stack.resources if each.type.startswith("aws:iam/")} <= {
+        "aws:iam/role:Role",
+        "aws:iam/rolePolicy:RolePolicy",
+    }
+    assert not any(
+        {"managedPolicyArns", "inlinePolicies"} & set(role)
+        for role in named(stack, "aws:iam/role:Role").values()
+    )
+    policies = named(stack, "aws:iam/rolePolicy:RolePolicy")
+    assert len(policies) >= 20
+    for name, policy in policies.items():
+        for statement in as_list(json.loads(policy["policy"])["Statement"]):
+            if statement["Effect"] == "Allow":
+                assert "NotAction" not in statement, name
+                patterns = [pattern.lower() for pattern in as_list(statement["Action"])]
+                assert not [each for each in patterns if fnmatchcase(action, each)], name
 
 
 @pytest.mark.parametrize(("kind", "days"), [("receipts", 90), ("settlements", 30)])
@@ -123,9 +122,14 @@ def test_exports_are_deleted_after_7_days(prod: Plan) -> None:
     assert rule(prod, "exports", "expire")["expiration"]["days"] == 7
 
 
-def test_receipts_refuse_requests_without_tls(prod: Plan) -> None:
-    document = named(prod, "aws:s3/bucketPolicy:BucketPolicy")["buckets-receipts"]["policy"]
-    (statement,) = (each for each in json.loads(document)["Statement"] if each["Sid"] == "EnforceSSLOnly")
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert len(statement["Resource"]) == 2
+def test_buckets_refuse_requests_without_tls(prod: Plan) -> None:
+    buckets = named(prod, "aws:s3/bucket:Bucket")
+    policies = named(prod, "aws:s3/bucketPolicy:BucketPolicy")
+    assert policies.keys() == buckets.keys()
+    for policy in policies.values():
+        statements = json.loads(policy["policy"])["Statement"]
+        (statement,) = (each for each in statements if each.get("Sid") == "EnforceSSLOnly")
+        assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        bucket, objects = statement["Resource"]
+        assert objects == f"{bucket}/*"
