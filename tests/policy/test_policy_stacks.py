@@ -11,7 +11,7 @@ from policy.pack.rule import rules
 from tests.policy.mutations import run_all
 
 # What the requirements and the decisions on them allow, and nothing else.
-EXEMPT = {"s3-own-key", "ecs-not-root", "ecs-two-tasks", "ecs-read-only"}
+EXEMPT = {"s3-own-key", "ecs-not-root", "ecs-two-tasks", "ecs-read-only", "iam-resources-named"}
 
 
 @pytest.fixture(scope="session")

@@ -211,7 +211,7 @@ def test_grafana_keeps_plugins_on_files(prod: Plan) -> None:
 
 def test_dashboards_are_files_of_the_project_and_what_people_make_is_in_the_database(prod: Plan) -> None:
     given = environment(prod, "grafana")
-    assert (given["GF_DATABASE_TYPE"], given["GF_DATABASE_NAME"]) == ("postgres", "grafana")
+    assert (given["GF_DATABASE_TYPE"], given.get("GF_DATABASE_NAME")) == ("postgres", "grafana")
     provided = [
         json.loads(each["content"])
         for name, each in named(prod, "aws:s3/bucketObjectv2:BucketObjectv2").items()

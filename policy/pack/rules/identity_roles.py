@@ -31,8 +31,9 @@ TRUST_CONDITIONS = {
     "lambda.amazonaws.com": (ACCOUNT,),
     "scheduler.amazonaws.com": (ACCOUNT,),
 }
-# Programs of one's own run under these; other services decrypt on their own behalf.
-_PROGRAMS = {"ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"}
+# Programs of one's own run under these, and AWS's policies for AWS Backup name the services through which it
+# decrypts (AWSBackupServiceRolePolicyForRestores); other services decrypt on their own behalf.
+_DECRYPTING = {"backup.amazonaws.com", "ec2.amazonaws.com", "ecs-tasks.amazonaws.com", "lambda.amazonaws.com"}
 _TRUST_ACTIONS = re.compile(
     r"sts:(AssumeRole(WithSAML|WithWebIdentity)?|TagSession|SetSourceIdentity|SetContext)"
 )
@@ -160,7 +161,7 @@ def iam_no_broad_attachments(holder: Resource, _: Settings) -> Iterator[Verdict]
     url="https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html",
 )
 def iam_decrypt_through_services(graph: Graph, _: Settings) -> Iterator[Verdict]:
-    """Only programs of one's own are meant: AWS Backup decrypts on its own behalf."""
+    """Programs of one's own and AWS Backup are meant: other services decrypt on their own behalf."""
 
     def judge(statement: Statement) -> Iterator[Verdict]:
         if statement.actions("kms:Decrypt", "kms:ReEncryptFrom"):
@@ -177,7 +178,7 @@ def iam_decrypt_through_services(graph: Graph, _: Settings) -> Iterator[Verdict]
             for item in allowed(role, ["assumeRolePolicy"]):
                 if isinstance(item, Verdict):
                     yield holder.not_judged("role", "who has the role is not known yet")
-                elif _PROGRAMS & {str(value) for _, _, value in item.principals()}:
+                elif _DECRYPTING & {str(value) for _, _, value in item.principals()}:
                     yield from judge_allowed(holder, policy_paths(holder), judge)
 
 
