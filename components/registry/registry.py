@@ -74,7 +74,7 @@ class Registry(pulumi.ComponentResource):
     (those that ECR would create itself have mutable tags and no key), and the rule that copies what is
     pushed from then on. For each secret of Docker Hub it creates a pull-through cache: an image is asked
     for as `<docker_hub_urls[region]>/grafana/loki:3.6.0`, and a repository for it is made on the first
-    pull.
+    pull, with the lifecycle policy of the others. Those that were made before keep what they have.
 
     Replaces a repository: its name and its key; its images are lost then.
 
@@ -125,9 +125,21 @@ class Registry(pulumi.ComponentResource):
                 region=None if region == args.region else region,
                 opts=child,
             )
-            # By its output: what names an image of the cache waits for the rule.
+            # ECR makes the repositories of the cache itself, and nothing would ever expire in them. Its own
+            # key and tags that may change, by default; a key of one's own would need a role for ECR:
+            # https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
+            template = aws.ecr.RepositoryCreationTemplate(
+                f"{name}-docker-hub-{region}",
+                prefix=rule.ecr_repository_prefix,
+                applied_fors=["PULL_THROUGH_CACHE"],
+                description=f"Images of Docker Hub for mpac {args.environment}",
+                lifecycle_policy=lifecycle_policy(args.kept_images),
+                region=None if region == args.region else region,
+                opts=child,
+            )
+            # By its output: what names an image of the cache waits for the rule and the template.
             self.docker_hub_urls[region] = pulumi.Output.concat(
-                f"{args.account_id}.dkr.ecr.{region}.amazonaws.com/", rule.ecr_repository_prefix
+                f"{args.account_id}.dkr.ecr.{region}.amazonaws.com/", template.prefix
             )
 
         self.register_outputs(

@@ -140,6 +140,9 @@ KINDS: dict[str, Finder] = {
         "ecr", "delete_pull_through_cache_rule", {"ecrRepositoryPrefix": "ecrRepositoryPrefix"}
     ),
     "aws:ecr/replicationConfiguration:ReplicationConfiguration": Overwritten(),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": Named(
+        "ecr", "delete_repository_creation_template", {"prefix": "prefix"}
+    ),
     "aws:ecr/repository:Repository": Named("ecr", "delete_repository", {"repositoryName": "name"}),
     "aws:ecs/cluster:Cluster": Named("ecs", "delete_cluster", {"cluster": "name"}),
     "aws:ecs/service:Service": Named(

@@ -105,6 +105,23 @@ def test_docker_hub_is_cached_in_the_region_of_each_secret() -> None:
     }
 
 
+def test_what_the_cache_holds_expires_like_any_image() -> None:
+    secrets = [
+        f"arn:aws:secretsmanager:{region}:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+        for region in (TOKYO, OSAKA)
+    ]
+    graph = deploy(replace(PROD, docker_hub_secret_arns=secrets))
+    own = {
+        each.inputs["policy"] for each in of_type(graph, "aws:ecr/lifecyclePolicy:LifecyclePolicy").values()
+    }
+    templates = of_type(graph, "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate").values()
+    assert {each.region for each in templates} == {None, OSAKA}
+    for each in templates:
+        assert each.inputs["prefix"] == "mpac-prod-docker-hub"
+        assert each.inputs["appliedFors"] == ["PULL_THROUGH_CACHE"]
+        assert {each.inputs["lifecyclePolicy"]} == own
+
+
 def test_images_are_kept_only_where_asked(prod: list[Registration]) -> None:
     for each in of_type(prod, REPOSITORY).values():
         assert each.protect

@@ -62,6 +62,42 @@ def test_a_pull_through_cache_is_read_back(aws: Aws, ecr: Client, name: str, ref
         ecr.describe_pull_through_cache_rules(ecrRepositoryPrefixes=[name])
 
 
+def test_a_template_is_read_back(ecr: Client, name: str, refused: Refused) -> None:
+    def policy(first: int) -> str:
+        rule = {
+            "rulePriority": first,
+            "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 3},
+            "action": {"type": "expire"},
+        }
+        untagged = rule | {"rulePriority": 2, "selection": {**rule["selection"], "tagStatus": "untagged"}}
+        return json.dumps({"rules": [rule, untagged]})
+
+    given = {"prefix": name, "appliedFor": ["PULL_THROUGH_CACHE"], "lifecyclePolicy": policy(3)}
+    for changes in (
+        {"lifecyclePolicy": policy(1)},
+        {"resourceTags": [{"Key": "Name", "Value": name}]},
+        {"encryptionConfiguration": {"encryptionType": "KMS"}},
+    ):
+        with refused(INVALID):
+            ecr.create_repository_creation_template(**given | changes)
+    ecr.create_repository_creation_template(**given)
+
+    def found() -> Client:
+        answer = ecr.describe_repository_creation_templates(prefixes=[name])
+        (template,) = answer["repositoryCreationTemplates"]
+        return template
+
+    assert {key: found()[key] for key in given} == given
+    assert found()["imageTagMutability"] == "MUTABLE"
+    with refused("TemplateAlreadyExistsException"):
+        ecr.create_repository_creation_template(**given)
+    ecr.update_repository_creation_template(prefix=name, description="other")
+    assert found()["description"] == "other"
+    ecr.delete_repository_creation_template(prefix=name)
+    with refused("TemplateNotFoundException"):
+        found()
+
+
 def replication(*destinations: tuple[str, str]) -> dict[str, Any]:
     return {
         "rules": [

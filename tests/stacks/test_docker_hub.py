@@ -8,6 +8,7 @@ from operations.plan import Plan
 from settings.images import docker_hub_path
 
 CACHE = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
+TEMPLATE = "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate"
 
 
 @pytest.mark.parametrize(("name", "region"), [("prod", "ap-northeast-1"), ("dr", "ap-northeast-3")])
@@ -16,6 +17,8 @@ def test_images_of_docker_hub_come_from_the_region_s_own_cache(
 ) -> None:
     plan = plans[name]
     (rule,) = (each for each in plan.resources if each.type == CACHE)
+    (template,) = (each for each in plan.resources if each.type == TEMPLATE)
+    assert template.dependencies == (rule.urn,)
     assert (rule.region, rule.inputs["ecrRepositoryPrefix"]) == (region, f"mpac-{name}-docker-hub")
     cache, found = f"123456789012.dkr.ecr.{region}.amazonaws.com/mpac-{name}-docker-hub/", set()
     for task in plan.resources:
@@ -24,7 +27,7 @@ def test_images_of_docker_hub_come_from_the_region_s_own_cache(
         images = [each["image"] for each in json.loads(task.inputs["containerDefinitions"])]
         assert [image for image in images if docker_hub_path(image) and "<unknown" not in image] == []
         cached = {image.removeprefix(cache) for image in images if image.startswith(cache)}
-        # The first pull of a task fails before there is a cache.
-        assert (rule.urn in task.dependencies) == bool(cached), task.name
+        # The first pull of a task fails before there is a cache, and makes the repository.
+        assert (template.urn in task.dependencies) == bool(cached), task.name
         found |= cached
     assert {"edoburu/pgbouncer:v1.25.2-p0", "library/postgres:17.6", "grafana/loki:3.6.0"} <= found

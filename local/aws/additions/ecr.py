@@ -1,4 +1,4 @@
-"""ECR: pull-through cache rules."""
+"""ECR: pull-through cache rules, and templates of the repositories that ECR creates itself."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -76,3 +76,66 @@ def delete_pull_through_cache_rule(call: Call) -> dict[str, Any]:
     document = rule_of(call).document
     del rules(call)[call.params["ecrRepositoryPrefix"]]
     return document
+
+
+class RepositoryCreationTemplate(BaseModel):
+    """A template, as it is described."""
+
+    def __init__(self, call: Call) -> None:
+        now = datetime.now(UTC)
+        defaults = {
+            "imageTagMutability": "MUTABLE",
+            "encryptionConfiguration": {"encryptionType": "AES256"},
+        }
+        self.document = {**defaults, **call.params, "createdAt": now, "updatedAt": now}
+
+
+def _templates(call: Call) -> dict[str, RepositoryCreationTemplate]:
+    stored: dict[str, RepositoryCreationTemplate] = call.backend("ecr").__dict__.setdefault(
+        "creation_templates", {}
+    )
+    return stored
+
+
+def _template(call: Call, prefix: str) -> dict[str, Any]:
+    if prefix not in _templates(call):
+        message = f"The repository creation template with prefix '{prefix}' does not exist in the registry"
+        raise AwsError("TemplateNotFoundException", message)
+    return _templates(call)[prefix].document
+
+
+@answers("ecr", "CreateRepositoryCreationTemplate", ECRResponse)
+def create_repository_creation_template(call: Call) -> dict[str, Any]:
+    """A template."""
+    prefix = call.params["prefix"]
+    if prefix in _templates(call):
+        message = f"A repository creation template with prefix '{prefix}' already exists"
+        raise AwsError("TemplateAlreadyExistsException", message)
+    _templates(call)[prefix] = RepositoryCreationTemplate(call)
+    return {"registryId": ACCOUNT, "repositoryCreationTemplate": _template(call, prefix)}
+
+
+@answers("ecr", "DescribeRepositoryCreationTemplates", ECRResponse)
+def describe_repository_creation_templates(call: Call) -> dict[str, Any]:
+    """Those of some prefixes, or all."""
+    prefixes = call.params.get("prefixes", _templates(call))
+    return {
+        "registryId": ACCOUNT,
+        "repositoryCreationTemplates": [_template(call, prefix) for prefix in prefixes],
+    }
+
+
+@answers("ecr", "UpdateRepositoryCreationTemplate", ECRResponse)
+def update_repository_creation_template(call: Call) -> dict[str, Any]:
+    """What is given."""
+    document = _template(call, call.params["prefix"])
+    document |= {**call.params, "updatedAt": datetime.now(UTC)}
+    return {"registryId": ACCOUNT, "repositoryCreationTemplate": document}
+
+
+@answers("ecr", "DeleteRepositoryCreationTemplate", ECRResponse)
+def delete_repository_creation_template(call: Call) -> dict[str, Any]:
+    """Delete a template; repositories made by it stay."""
+    document = _template(call, call.params["prefix"])
+    del _templates(call)[call.params["prefix"]]
+    return {"registryId": ACCOUNT, "repositoryCreationTemplate": document}

@@ -41,11 +41,25 @@ def immutable_tag(call: Call) -> None:
             raise AwsError("ImageTagAlreadyExistsException", message)
 
 
-@refuses("ecr", "PutLifecyclePolicy")
+@refuses("ecr", "CreateRepositoryCreationTemplate", "UpdateRepositoryCreationTemplate")
+def template_role(call: Call) -> None:
+    """With a key or tags, ECR needs a role of the account to create repositories.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates-create.html
+    """
+    kms = call.params.get("encryptionConfiguration", {}).get("encryptionType", "AES256") != "AES256"
+    if (kms or call.params.get("resourceTags")) and not call.params.get("customRoleArn"):
+        raise AwsError(_INVALID, "A customRoleArn is required for KMS encryption and resource tags")
+
+
+@refuses("ecr", "PutLifecyclePolicy", "CreateRepositoryCreationTemplate", "UpdateRepositoryCreationTemplate")
 def lifecycle(call: Call) -> None:
     """Priorities differ, and a rule about any image comes last."""
+    text = call.params.get("lifecyclePolicyText") or call.params.get("lifecyclePolicy")
+    if not text:
+        return
     try:
-        document = json.loads(call.params["lifecyclePolicyText"])["rules"]
+        document = json.loads(text)["rules"]
     except (ValueError, KeyError):
         return  # moto says what is wrong
     priorities = Counter(rule["rulePriority"] for rule in document)
