@@ -407,7 +407,11 @@ class PostgresCluster(pulumi.ComponentResource):
                 protect=args.protect,
                 depends_on=[*log_groups, self._monitoring_policy],
                 custom_timeouts=COPY_TIMEOUTS,
-                ignore_changes=["parameterGroupName"] if args.upgrade_from and is_replica else None,
+                # Read at creation only; RDS may tell none of an instance that began as a replica.
+                ignore_changes=[
+                    "dbName",
+                    *(["parameterGroupName"] if args.upgrade_from and is_replica else []),
+                ],
             ),
         )
         instance_alarms(

@@ -199,7 +199,7 @@ def test_an_upgrade_is_of_the_primary_and_at_once() -> None:
         assert follower.inputs["allowMajorVersionUpgrade"] is False
         assert follower.inputs["applyImmediately"] is False
         # RDS upgrades it, and refuses a change meanwhile.
-        assert follower.ignore_changes == ("parameterGroupName",)
+        assert follower.ignore_changes == ("dbName", "parameterGroupName")
     groups = of_type(graph, "aws:rds/parameterGroup:ParameterGroup")
     assert {each.inputs["family"] for each in groups.values()} == {"postgres17", "postgres18"}
 
@@ -209,7 +209,7 @@ def test_version_18_takes_a_list_of_what_of_connections_is_logged() -> None:
     (group,) = of_type(graph, "aws:rds/parameterGroup:ParameterGroup").values()
     given = {each["name"]: each["value"] for each in group.inputs["parameters"]}
     assert given["log_connections"] == "receipt,authentication,authorization"
-    assert not of_type(graph, INSTANCE)["database-1a"].ignore_changes
+    assert of_type(graph, INSTANCE)["database-1a"].ignore_changes == ("dbName",)
 
 
 def alarms(graph: list[Registration], identifier: str) -> dict[str, dict[str, Any]]:

@@ -53,12 +53,16 @@ async def main() -> None:
     own_key = key(REGION)
     if IS_PRIMARY:
         osaka = key(OSAKA).arn
+        database_key, copies_key = own_key.arn, osaka
         role: Primary | CrossRegionReplica = Primary(
             secrets_key_arn=own_key.arn,
             replica_zones=[f"{TOKYO}a", f"{TOKYO}c"],
             stand_by=StandByRegion(region=OSAKA, key_arn=osaka, secrets_key_arn=osaka),
         )
     else:
+        # As in the stacks: the copies of backups in Osaka and the database there have one key, or what is
+        # restored from the copies would have to be replaced.
+        database_key = pulumi.StackReference("organization/mpac/prod").get_output("copiesKey")
         role = CrossRegionReplica(
             source_arn=f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-postgres",
             promoted=CONFIG.get_bool("promoted") or False,
@@ -72,7 +76,7 @@ async def main() -> None:
             role=role,
             subnet_ids=[subnet.id for subnet in subnets],
             security_group_id=group.id,
-            key_arn=own_key.arn,
+            key_arn=database_key,
             logs_key_arn=own_key.arn,
             topic_arn=topic.arn,
             version=CONFIG.require("version"),
@@ -94,6 +98,8 @@ async def main() -> None:
         opts,
     )
     pulumi.export("group", group.id)
+    if IS_PRIMARY:
+        pulumi.export("copiesKey", copies_key)
     holders.export()
 
 
