@@ -179,6 +179,7 @@ def test_a_record_is_created_once_and_taken_over_by_upsert(change: Change, refus
             change(again, "CREATE")
     change(record | {"TTL": 300})
     change(record | {"TTL": 300}, "DELETE")
+    change(record | {"Name": "twice.pair.example"}, "CREATE")
     change(record, "CREATE")
 
 

@@ -25,10 +25,17 @@ def create_hosted_zone(original: Callable[..., Any], self: Moto) -> Moto:
 def change_resource_record_sets(
     original: Callable[..., None], self: Moto, zoneid: str, change_list: list[dict[str, Any]]
 ) -> None:
-    """To delete one record of a set, moto deletes all of the zone with its set identifier."""
-    deleted = {_key(each["ResourceRecordSet"]) for each in change_list if each["Action"] == "DELETE"}
+    """To delete one record of a set, moto deletes all of the zone with its set identifier.
+
+    A record that was deleted and is created again as it was is refused by moto if any other of its type
+    follows in the zone; whether it is there now is asked in `refusals.route53_records`.
+    """
     zone = self.get_hosted_zone(zoneid)
+    deleted = {_key(each["ResourceRecordSet"]) for each in change_list if each["Action"] == "DELETE"}
     others = {key: record for record in zone.rrsets if (key := _key_of(record)) not in deleted}
+    for change in change_list:
+        while change["Action"] == "CREATE" and change in zone.rr_changes:
+            zone.rr_changes.remove(change)
     original(self, zoneid, change_list)
     there = {_key_of(record) for record in zone.rrsets}
     zone.rrsets += [record for key, record in others.items() if key not in there]
