@@ -77,7 +77,7 @@ stack:
 
 .PHONY: test
 test: venv policy-venv ## Run all tests; those of the engine and the local cloud need `make up` first
-	@$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder --durations=10 $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --durations=10 $(TESTS)
 
 .PHONY: nightly
 nightly: venv policy-venv ## List and run what takes too long for `make test`: tests marked `nightly`

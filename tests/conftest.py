@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from operations.plan import Plan
 from tests.programs.place import NOWHERE
@@ -62,29 +64,43 @@ def network_ends_at_loopback() -> Iterator[None]:
 
 
 HERE = Path(__file__).parent
+# What reads the deployed stacks back.
+DEPLOYED = ("cloud", "stacks/test_plan_is_deployed.py")
 # These wait for the local cloud most of the time, or take longest: begun first, beside all others.
 FIRST = ("cloud", "engine", "docs", "policy")
 
 
-def _group(item: pytest.Item) -> str:
+def group(path: str) -> str:
     """Name the tests that run one after the other in one process: a file, or all that share what is outside.
 
     The deployed stacks are shared by those that change them, a fetch of programs by those that run them.
     """
-    place = item.path.relative_to(HERE)
-    if item.get_closest_marker("cloud"):
+    if path.startswith(DEPLOYED):
         return "cloud"
-    return place.parts[0] if place.parts[0] == "programs" else place.as_posix()
+    return "programs" if path.startswith("programs/") else path
 
 
-# First, for pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
+class _ByGroup(LoadScopeScheduling):
+    """Gives a group to one process.
+
+    `--dist loadgroup` does the same by marks, which it writes into the ids of tests: pytest 9.2 keeps those
+    elsewhere (`Node._id`), and pytest-xdist 3.8 hands out single tests without a word.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group(nodeid.partition("::")[0].removeprefix(f"{HERE.name}/"))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Have groups in processes, in the order of their first tests (`--no-loadscope-reorder`)."""
+    return _ByGroup(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what is read back from the deployed stacks, and which tests of a parallel run go together."""
+    """Say what is read back from the deployed stacks; begin with what takes longest."""
     for item in items:
-        if item.path.is_relative_to(HERE / "cloud"):
+        if item.path.relative_to(HERE).as_posix().startswith(DEPLOYED):
             item.add_marker(pytest.mark.cloud)
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
     items.sort(key=_turn)
 
 

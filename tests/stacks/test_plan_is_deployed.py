@@ -12,8 +12,6 @@ from operations.plan import Plan, Resource
 
 STATES = Path(__file__).parents[2] / ".local" / "state" / ".pulumi" / "stacks" / "mpac"
 
-pytestmark = pytest.mark.cloud
-
 
 @pytest.fixture
 def deployed(stack: Plan) -> dict[str, dict[str, Any]]:
