@@ -110,8 +110,8 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Have one worker for each processor, and four for those who wait: the deployed stacks and the engine."""
-    return (os.cpu_count() or 1) + 4
+    """Have one worker for each processor, and two for those who wait: the deployed stacks and the engine."""
+    return (os.cpu_count() or 1) + 2
 
 
 def _avoidable_skips(reporter: Any) -> int:  # noqa: ANN401 (a plugin without types)
