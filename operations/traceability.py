@@ -10,6 +10,8 @@ from typing import Any
 import click
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from policy.pack.rule import rules
+
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "docs" / "traceability.toml"
 TARGET = ROOT / "docs" / "traceability.md"
@@ -132,7 +134,7 @@ def _sections(requirements: list[Row]) -> Iterator[str]:
                     f"[{row.component.rsplit('.')[-1]}](../{row.module})",
                     _test(row.test),
                     _test(row.read_back),
-                    f"[{row.rule}](policies/{row.rule}.md)" if row.rule else "",
+                    _rule(row.rule),
                     str(row.change or row.unchanged),
                 ]
             )
@@ -141,6 +143,10 @@ def _sections(requirements: list[Row]) -> Iterator[str]:
 
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def _rule(rule: str) -> str:
+    return f"[{rule}]({rules()[rule].page.removeprefix('docs/')})" if rule else ""
 
 
 def _test(node: str) -> str:

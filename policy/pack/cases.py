@@ -1,6 +1,6 @@
 """The example of each rule: sound resources, and the flaws that it finds in them.
 
-`cases/<family>.yaml` holds them. The tests run them; the page of a rule shows them.
+`cases/<family>.yaml` holds them. The tests run them; the page of the family shows them.
 """
 
 import copy

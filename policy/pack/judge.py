@@ -43,7 +43,7 @@ class Finding:
         text = f"[{name}] {self.verdict.message}. {self.rule.reason} {self.rule.remedy}"
         if self.expired:
             text += f" The exemption {self.expired.ticket} expired on {self.expired.expires}."
-        return text
+        return f"{text} See {self.rule.page}."
 
 
 @dataclass(frozen=True, kw_only=True)

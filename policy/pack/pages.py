@@ -1,6 +1,6 @@
-"""A page per rule, written from the rule and its example: `python -m policy.pack.pages DIRECTORY`."""
+"""A page per family of rules, written from them and their examples: `python -m policy.pack.pages DIR`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,20 @@ CONTROLS = {
 
 def pages() -> dict[str, str]:
     """Return the text of each page by its file name, the list of rules included."""
-    found = {f"{rule.id}.md": page(rule, cases()[rule.id]) for rule in rules().values()}
+    found = {f"{name}.md": page(name, of_family) for name, of_family in families().items()}
     return found | {"README.md": index()}
 
 
+def families() -> dict[str, list[Rule]]:
+    """Return the rules of each family, both in the order of their names."""
+    found: dict[str, list[Rule]] = {}
+    for rule in rules().values():
+        found.setdefault(rule.family, []).append(rule)
+    return dict(sorted(found.items()))
+
+
 def index() -> str:
-    """Return the list of all rules."""
+    """Return the list of all rules. Why there is one stands on its page only: one change, one file."""
     lines = [
         "# Rules of the policy pack",
         WRITTEN,
@@ -40,13 +48,9 @@ def index() -> str:
         f"{len(rules())} rules. How they run and how to be exempt: [policies.md](../policies.md).",
         "",
     ]
-    for family in sorted({rule.family for rule in rules().values()}):
-        lines += [f"## {family}", "", "| Rule | Severity | Level | Why |", "|---|---|---|---|"]
-        lines += [
-            f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {LEVELS[rule.reach]} | {rule.reason} |"
-            for rule in rules().values()
-            if rule.family == family
-        ]
+    for name, of_family in families().items():
+        lines += [f"## [{name}]({name}.md)", "", "| Rule | Severity | Level |", "|---|---|---|"]
+        lines += [f"| {_link(rule)} | {rule.severity} | {LEVELS[rule.reach]} |" for rule in of_family]
         lines.append("")
     return "\n".join([*lines, *exempt()])
 
@@ -61,36 +65,46 @@ def exempt() -> Iterator[str]:
         who = f"`{item.resource}`" + (f", `{item.path}`" if item.path else "")
         stacks = ", ".join(sorted(item.stacks))
         decided = f"{item.reason} | {item.ticket} | {item.expires}"
-        yield f"| [{item.rule}]({item.rule}.md) | {who} | {stacks} | {decided} |"
+        yield f"| {_link(rules()[item.rule])} | {who} | {stacks} | {decided} |"
     yield ""
 
 
-def page(rule: Rule, case: Case) -> str:
-    """Return the page of one rule."""
-    lines = [
-        f"# {rule.id}",
-        WRITTEN,
-        "",
+def page(name: str, of_family: Sequence[Rule]) -> str:
+    """Return the page of one family."""
+    lines = [f"# {name}", WRITTEN, ""]
+    for rule in of_family:
+        lines += section(rule, cases()[rule.id])
+    return "\n".join(lines)
+
+
+def section(rule: Rule, case: Case) -> list[str]:
+    """Return what is said of one rule. Its heading is its id and nothing else: the anchor of `Rule.page`."""
+    return [
+        f"## {rule.id}",
         rule.reason,
         "",
         f"**Remedy:** {rule.remedy}",
         "",
-        f"- Family {rule.family}, severity {rule.severity}, {LEVELS[rule.reach]}",
+        f"- Severity {rule.severity}, {LEVELS[rule.reach]}",
         f"- Reads {', '.join(f'`{type_}`' for type_ in rule.types)}",
         *([f"- Put right by the pack itself where `{rule.id}` is not disabled"] if rule.remediate else []),
         *_controls(rule),
         f"- More: <{rule.url}>",
         "",
-        "## Good",
+        "Good:",
         "```yaml",
         yaml.safe_dump(_shown(case), sort_keys=False, width=100).rstrip(),
         "```",
         "",
-        "## Bad",
+        "Bad:",
         *(f"- {_flaw(flaw)}" for flaw in case.bad),
         "",
     ]
-    return "\n".join(lines)
+
+
+def _link(rule: Rule) -> str:
+    """Link to a rule from a page in the same directory."""
+    return f"[{rule.id}]({rule.page.rpartition('/')[2]})"
 
 
 def _controls(rule: Rule) -> Iterator[str]:
@@ -118,7 +132,7 @@ def _flaw(flaw: Flaw) -> str:
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--check", is_flag=True, help="Write nothing; fail if a page is not what it should be.")
 def main(directory: Path, *, check: bool) -> None:
-    """Write a page per rule into DIRECTORY, and remove those of rules that are gone."""
+    """Write a page per family into DIRECTORY, and remove those of families that are gone."""
     texts = pages()
     there = {path.name: path.read_text() for path in directory.glob("*.md")}
     if check and there != texts:

@@ -13,6 +13,9 @@ from .graph import Graph, Resource
 from .settings import Settings
 from .verdicts import Verdict
 
+# Where `make docs` writes the pages of the rules, seen from the root of the project.
+PAGES = "docs/policies"
+
 
 class Severity(StrEnum):
     """How bad a violation is, in the policy SDK's terms."""
@@ -66,7 +69,7 @@ class Rule:
         reach: Where a violation stops the update.
         reason: Why it is demanded, in a sentence.
         remedy: What to do about a violation, in a sentence.
-        url: Where to read more.
+        url: What AWS says of it.
         across: Whether it needs the whole stack rather than one resource.
         test: Yields a verdict for each property at stake.
         controls: Public controls that it answers to.
@@ -86,6 +89,11 @@ class Rule:
     test: Callable[[Any, Settings], Iterable[Verdict]] = field(repr=False)
     controls: Controls = Controls()
     remediate: Remedy | None = field(default=None, repr=False)
+
+    @property
+    def page(self) -> str:
+        """Where the rule is explained: the page of its family, at the rule."""
+        return f"{PAGES}/{self.family}.md#{self.id}"
 
     def level(self, stack: str, settings: Settings) -> str:
         """Return the level in a stack: mandatory, advisory or disabled."""
