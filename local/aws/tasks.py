@@ -4,11 +4,11 @@ Images are not looked for: nothing can push one here.
 https://docs.aws.amazon.com/AmazonECS/latest/developerguide/resource-initialization-error.html
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from local.aws.additions.secretsmanager import current_text, fields
 from local.aws.call import backend
 from local.aws.policies import role_may, role_trusts
 from local.aws.task_network import TaskNetwork
@@ -102,10 +102,10 @@ def _secret_obstacles(value_from: str, role: str | None, network: TaskNetwork) -
     secret = next(
         (each for each in backend("secretsmanager", match[1]).secrets.values() if each.arn == arn), None
     )
-    text = _value(secret)
+    text = current_text(secret)
     if text is None:
         yield f"{_INITIALIZATION}: Secrets Manager can't find the value of {arn}"
-    elif match[2] and match[2] not in _fields(text):
+    elif match[2] and match[2] not in fields(text):
         yield f"{_INITIALIZATION}: the secret {arn} has no JSON key {match[2]}"
     if not role_may(role, "secretsmanager:GetSecretValue", arn):
         yield f"{_INITIALIZATION}: {role} is not authorized to perform GetSecretValue on {arn}"
@@ -116,19 +116,3 @@ def _parameter_obstacles(arn: str, role: str | None, network: TaskNetwork) -> It
         yield f"{_INITIALIZATION}: unable to pull secrets or registry auth: {reason}"
     if not role_may(role, "ssm:GetParameters", arn):
         yield f"{_INITIALIZATION}: {role} is not authorized to perform ssm:GetParameters on {arn}"
-
-
-def _value(secret: Moto) -> str | None:
-    """The current value of a secret or replica; None where there is none."""
-    original = getattr(secret, "source", secret)
-    version = getattr(original, "versions", {}).get(getattr(original, "default_version_id", None), {})
-    value: str | None = version.get("secret_string")
-    return value
-
-
-def _fields(text: str) -> dict[str, Any]:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

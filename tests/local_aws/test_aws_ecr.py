@@ -182,7 +182,7 @@ def test_refused_pull_through_caches(aws: Aws, ecr: Client, name: str, refused: 
     hub = {"ecrRepositoryPrefix": name, "upstreamRegistryUrl": "registry-1.docker.io"}
     good = make_secret(aws, f"ecr-pullthroughcache/{name}")
     for changes, code in (
-        ({}, INVALID),
+        ({}, "UnsupportedUpstreamRegistryException"),
         ({"credentialArn": good[:-1] + "?"}, INVALID),
         (
             {"credentialArn": good.replace("ecr-pullthroughcache/registry", "ecr-pullthroughcache/x")},
@@ -208,6 +208,48 @@ def test_refused_pull_through_caches(aws: Aws, ecr: Client, name: str, refused: 
         ecr.create_pull_through_cache_rule(
             ecrRepositoryPrefix=f"{name}/more", upstreamRegistryUrl="public.ecr.aws"
         )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"SecretBinary": b'{"username": "x", "accessToken": "x"}'},
+        {"SecretString": "x"},
+        {"SecretString": '["username", "accessToken"]'},
+        {"SecretString": '{"username": "x"}'},
+    ],
+    ids=["no value", "binary", "no JSON", "no pairs", "no token"],
+)
+def test_a_pull_through_cache_needs_a_secret_with_both_pairs(
+    aws: Aws, ecr: Client, name: str, refused: Refused, value: dict[str, Any]
+) -> None:
+    secrets = aws("secretsmanager")
+    arn = secrets.create_secret(Name=f"ecr-pullthroughcache/{name}", **value)["ARN"]
+    rule = {"ecrRepositoryPrefix": name, "upstreamRegistryUrl": "registry-1.docker.io", "credentialArn": arn}
+    with refused("UnableToAccessSecretException"):
+        ecr.create_pull_through_cache_rule(**rule)
+    pairs = json.dumps({"username": "x", "accessToken": "x"})
+    secrets.put_secret_value(SecretId=arn, SecretString=pairs)
+    ecr.create_pull_through_cache_rule(**rule)
+    secrets.delete_secret(SecretId=arn)
+    with refused("SecretNotFoundException"):
+        ecr.update_pull_through_cache_rule(ecrRepositoryPrefix=name, credentialArn=arn)
+
+
+def test_a_pull_through_cache_reads_a_secret_replicated_from_another_region(
+    aws: Aws, ecr: Client, name: str
+) -> None:
+    made = aws("secretsmanager", OSAKA).create_secret(
+        Name=f"ecr-pullthroughcache/{name}",
+        SecretString=json.dumps({"username": "x", "accessToken": "x"}),
+        AddReplicaRegions=[{"Region": TOKYO}],
+    )
+    ecr.create_pull_through_cache_rule(
+        ecrRepositoryPrefix=name,
+        upstreamRegistryUrl="registry-1.docker.io",
+        credentialArn=made["ARN"].replace(OSAKA, TOKYO),
+    )
 
 
 def test_a_secret_that_stack_files_name_can_be_put_there_before(server: Server, ecr: Client) -> None:

@@ -215,6 +215,8 @@ def test_restore_testing_plans(backup: Client, refused: Refused, given: dict[str
         {"ProtectedResourceArns": ["*", DATABASES]},
         {"ProtectedResourceArns": [f"{DATABASES}{number}" for number in range(31)]},
         {"RestoreMetadataOverrides": {"kmsKeyId": "alias/mpac"}},
+        {"RestoreMetadataOverrides": {"vpcSecurityGroupIds": "sg-12345678"}},
+        {"RestoreMetadataOverrides": {"deletionProtection": "true"}},
         {"ProtectedResourceType": "EFS", "RestoreMetadataOverrides": {"newFileSystem": "false"}},
         {"ProtectedResourceType": "EFS", "RestoreMetadataOverrides": {"dbSubnetGroupName": "mpac"}},
         {
@@ -250,7 +252,10 @@ def test_what_a_restored_resource_may_be_given_depends_on_its_type(
     backup.create_restore_testing_plan(
         RestoreTestingPlan=plan | {"RecoveryPointSelection": POINTS, "ScheduleExpression": SUNDAYS}
     )
-    overrides = {"RDS": {"DbSubnetGroupName": "mpac"}, "EFS": {"kmsKeyId": "alias/mpac"}}
+    overrides = {
+        "RDS": {"DbSubnetGroupName": "mpac", "VpcSecurityGroupIds": '["sg-12345678"]'},
+        "EFS": {"kmsKeyId": "alias/mpac", "performanceMode": "generalPurpose"},
+    }
     for type_, given in overrides.items():
         backup.create_restore_testing_selection(
             **plan,

@@ -11,6 +11,7 @@ from local.aws.additions.operations import after, answers
 from local.aws.additions.patching import Function, expect_unchanged, wrap
 from local.aws.call import ACCOUNT, Call, backend
 from local.aws.errors import AwsError
+from local.aws.untyped import Moto
 
 expect_unchanged(ReplicaSecret, "__init__", digest="f3027e13")
 
@@ -49,6 +50,23 @@ def stop_replication(call: Call) -> dict[str, Any]:
     source.replicas.remove(replica)
     secrets[replica.arn] = alone
     return {"ARN": alone.arn}
+
+
+def current_text(secret: Moto) -> str | None:
+    """The current text of a secret or replica; None where there is none, or where it is binary."""
+    original = getattr(secret, "source", secret)
+    version = getattr(original, "versions", {}).get(getattr(original, "default_version_id", None), {})
+    text: str | None = version.get("secret_string")
+    return text
+
+
+def fields(text: str | None) -> dict[str, Any]:
+    """The key/value pairs that a text of a secret holds; none where it is no JSON object."""
+    try:
+        document = json.loads(text or "")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def put_secret(region: str, *parts: str) -> dict[str, str]:

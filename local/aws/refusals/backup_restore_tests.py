@@ -4,7 +4,9 @@ https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingPlanFor
 https://docs.aws.amazon.com/aws-backup/latest/devguide/API_RestoreTestingSelectionForCreate.html
 """
 
+import json
 import re
+from typing import Any
 
 from local.aws.additions.kept import kept
 from local.aws.call import Call
@@ -20,7 +22,7 @@ _MOST_ARNS = 30
 # the lists, not what becomes of another key: a test that does not say what it was meant to is refused here.
 # https://docs.aws.amazon.com/aws-backup/latest/devguide/restore-testing-inferred-metadata.html
 _OVERRIDABLE = {
-    "EFS": {"kmskeyid"},
+    "EFS": {"kmskeyid", "performancemode"},
     "RDS": {
         *("allocatedstorage", "availabilityzones", "dbinstanceclass", "dbname", "dbparametergroupname"),
         *("dbsubnetgroupname", "domain", "domainiamrolename", "enablecloudwatchlogsexports"),
@@ -28,6 +30,8 @@ _OVERRIDABLE = {
         *("processorfeatures", "publiclyaccessible", "storagetype", "vpcsecuritygroupids"),
     },
 }
+# Of them, those that are lists have to be written as a JSON array, by the same page.
+_LISTS = ("availabilityzones", "enablecloudwatchlogsexports", "vpcsecuritygroupids")
 _RESOURCES = ("Aurora", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "Neptune", "RDS", "S3")
 
 
@@ -57,9 +61,11 @@ def selection(call: Call) -> None:
     type_ = document.get("ProtectedResourceType") or _type_of(call)
     if type_ not in _RESOURCES:
         raise AwsError(INVALID, f"Invalid ProtectedResourceType {type_}")
-    for key in document.get("RestoreMetadataOverrides", {}):
+    for key, value in document.get("RestoreMetadataOverrides", {}).items():
         if key.lower() not in _OVERRIDABLE.get(type_, {key.lower()}):
             raise AwsError(INVALID, f"{key} cannot be overridden in restore tests of {type_}")
+        if key.lower() in _LISTS and not isinstance(_parsed(value), list):
+            raise AwsError(INVALID, f"{key} must be a JSON array, not {value}")
     arns = document.get("ProtectedResourceArns", [])
     if len(arns) > _MOST_ARNS:
         raise AwsError(INVALID, f"ProtectedResourceArns must be {_MOST_ARNS} at most")
@@ -67,6 +73,13 @@ def selection(call: Call) -> None:
         raise AwsError(INVALID, "ProtectedResourceArns must be the wildcard or specific ARNs, not both")
     if set(arns) - {"*"} and document.get("ProtectedResourceConditions"):
         raise AwsError(INVALID, "ProtectedResourceConditions need the wildcard in ProtectedResourceArns")
+
+
+def _parsed(value: str) -> Any:  # noqa: ANN401  any JSON
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def _type_of(call: Call) -> str:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 from local.aws.additions.ecr import rules
+from local.aws.additions.secretsmanager import current_text, fields
 from local.aws.call import ACCOUNT, Call, backend
 from local.aws.errors import AwsError
 from local.aws.refusals.keys import usable
@@ -87,12 +88,21 @@ def replication(call: Call) -> None:
 
 @refuses("ecr", "CreatePullThroughCacheRule", "UpdatePullThroughCacheRule")
 def credentials(call: Call) -> None:
-    """A secret of the region, by the one name that ECR may read, with what the upstream asks for."""
+    """A secret of the region, by the one name that ECR may read, with two key/value pairs.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache-creating-secret.html names them.
+    What becomes of a secret without them, AWS does not document: that ECR "verifies the syntax" is said of
+    ValidatePullThroughCacheRule, which nobody calls here, and nothing could be pulled with it.
+    """
     arn = call.params.get("credentialArn")
     upstream = call.params.get("upstreamRegistryUrl", "")
     if arn is None:
         if upstream in _CLOSED:
-            raise AwsError(_INVALID, f"Upstream registry {upstream} requires a credentialArn")
+            # As AWS says it: https://github.com/aws-controllers-k8s/community/issues/2589
+            message = (
+                "The specified upstream registry requires authentication. Specify a valid Secrets Manager ARN"
+            )
+            raise AwsError("UnsupportedUpstreamRegistryException", message)
         return
     name = arn.split(":secret:")[-1].rsplit("-", 1)[0]
     if not name.startswith(_SECRET_PREFIX):
@@ -100,13 +110,9 @@ def credentials(call: Call) -> None:
     if arn.split(":")[3] != call.region:
         raise AwsError("SecretNotFoundException", f"The ARN {arn} is not in {call.region}")
     secret = backend("secretsmanager", call.region).secrets.get(name)
-    if secret is None or secret.arn != arn:
+    if secret is None or secret.arn != arn or getattr(secret, "deleted_date", None):
         raise AwsError("SecretNotFoundException", f"The ARN of the secret specified is not found: {arn}")
-    try:
-        value = json.loads(secret.secret_string)
-    except (TypeError, ValueError):
-        value = {}
-    if not {"username", "accessToken"} <= value.keys():
+    if not {"username", "accessToken"} <= fields(current_text(secret)).keys():
         raise AwsError("UnableToAccessSecretException", "The secret has no username and accessToken")
 
 
