@@ -16,9 +16,11 @@ from components.compute.task import FargateTask, FargateTaskArgs
 from components.monitoring import alarm
 
 PLATFORM_VERSION = "1.4.0"
-# A deployment may go step by step, and each waits for connections to drain. The provider would give up after
-# 20 minutes, while ECS goes on.
+# A deployment may go step by step, and ends when connections have drained. The provider would give up after
+# 20 minutes, while ECS goes on: so it waits an hour, or where there are many steps as long as they may take.
+# One that fails ends sooner, by the circuit breaker.
 DEPLOYMENT_MINUTES = 60
+MINUTES_PER_STEP = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +150,9 @@ class FargateService(pulumi.ComponentResource):
     def _service(self, name: str, args: FargateServiceArgs, task: FargateTask) -> aws.ecs.Service:
         main = args.task.containers[0]
         least_tasks = args.scaling.min_tasks if isinstance(args.scaling, Scaling) else args.scaling
+        most_tasks = args.scaling.max_tasks if isinstance(args.scaling, Scaling) else args.scaling
+        steps = most_steps(range(least_tasks, most_tasks + 1), args.maximum_percent)
+        wait = f"{max(DEPLOYMENT_MINUTES, MINUTES_PER_STEP * steps)}m"
         watched = list(
             service_alarms(
                 cluster_name=args.cluster.name,
@@ -202,9 +207,7 @@ class FargateService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[*alarms, *args.after],
                 ignore_changes=["desiredCount"] if isinstance(args.scaling, Scaling) else None,
-                custom_timeouts=pulumi.CustomTimeouts(
-                    create=f"{DEPLOYMENT_MINUTES}m", update=f"{DEPLOYMENT_MINUTES}m"
-                ),
+                custom_timeouts=pulumi.CustomTimeouts(create=wait, update=wait),
             ),
         )
 
@@ -234,3 +237,17 @@ class FargateService(pulumi.ComponentResource):
                 name, args.cluster, args.discovery_name, tag=self._full_name, opts=self._child
             ).arn
         return aws.ecs.ServiceServiceRegistriesArgs(registry_arn=arn) if arn is not None else None
+
+
+def most_steps(tasks: range, maximum_percent: int) -> int:
+    """Return the steps of a deployment at that number of tasks that takes most.
+
+    A step starts as many as there is room for, rounded down, and ends as many when they are healthy; tasks
+    that drain take no room: `maximumPercent` in
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+
+    Args:
+        tasks: Numbers of tasks that may run.
+        maximum_percent: Share of them that may run during a deployment, old and new together.
+    """
+    return max(-(-each // max(1, each * maximum_percent // 100 - each)) for each in tasks)

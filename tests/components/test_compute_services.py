@@ -226,6 +226,18 @@ class TestService:
         assert (inputs["deploymentMinimumHealthyPercent"], inputs["deploymentMaximumPercent"]) == (100, 200)
         assert inputs["availabilityZoneRebalancing"] == "ENABLED"
 
+    @pytest.mark.parametrize(
+        ("least", "most", "percent", "minutes"),
+        [(5, 50, 200, 60), (5, 50, 120, 60), (50, 50, 102, 250), (10, 19, 110, 95), (1, 1, 100, 60)],
+        ids=["at once", "a fifth", "one of fifty", "one of nineteen", "a single writer"],
+    )
+    def test_an_update_waits_as_long_as_the_steps_of_a_deployment_may_take(
+        self, least: int, most: int, percent: int, minutes: int
+    ) -> None:
+        graph = service(scaling=Scaling(min_tasks=least, max_tasks=most), maximum_percent=percent)
+        # The provider's own are 20 minutes, while ECS goes on.
+        assert only(graph, SERVICE).timeouts == {"create": f"{minutes}m", "update": f"{minutes}m"}
+
     def test_a_single_writer_stops_before_the_next_starts(self) -> None:
         graph = service(scaling=1, target_groups=[], minimum_healthy_percent=0, maximum_percent=100)
         inputs = only(graph, SERVICE).inputs
