@@ -41,8 +41,7 @@ async def main() -> None:
         settings = load(pulumi.get_stack(), pulumi.runtime.get_config_env())
         contract = await upstream_contract(settings, settings.upstream) if settings.upstream else None
         last = own_outputs()
-        if not contract:
-            check_upgrade(settings, await deployed_version(last))
+        check_upgrade(settings, await deployed_version(last))
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from error
     holders = await DataHolders.watch(settings.given_up, last)

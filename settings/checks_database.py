@@ -111,7 +111,7 @@ def a_major_upgrade_raises_the_version(settings: Settings) -> Iterator[Problem]:
             key="mpac:database.upgradeFrom",
             value=database.upgrade_from,
             rule="does not go with mpac:upstream, whose database this one follows or followed",
-            remedy="leave it out, and let the replica be made anew as docs/major-upgrade.md says",
+            remedy="leave it out: docs/major-upgrade.md has the replica made anew, and a promoted one wait",
         )
     elif int(database.upgrade_from) >= int(database.version):
         yield Problem(
@@ -125,8 +125,10 @@ def a_major_upgrade_raises_the_version(settings: Settings) -> Iterator[Problem]:
 def check_upgrade(settings: Settings, deployed: str | None) -> None:
     """Check the major version against the one that the last update of the stack ended with.
 
+    A database that follows another has the version of that one.
+
     Args:
-        settings: The settings of a stack whose database follows no other.
+        settings: The settings of a stack.
         deployed: The version that runs; None before the first update.
 
     Raises:
@@ -134,6 +136,8 @@ def check_upgrade(settings: Settings, deployed: str | None) -> None:
             upgrade.
     """
     wanted, leave = settings.database.version, settings.database.upgrade_from
+    if settings.upstream and not settings.database.promoted:
+        return
     if deployed is None:
         deployed = wanted
     problem = None

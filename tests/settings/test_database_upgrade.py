@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from settings import SettingsError, check_upgrade, load
+from tests.settings.test_contract import DR
 
 Make = Callable[..., dict[str, Any]]
 
@@ -42,3 +43,15 @@ def test_it_does_not(
     (problem,) = error.value.problems
     assert problem.key == f"mpac:database.{key}"
     assert rule in problem.rule
+
+
+@pytest.mark.parametrize("promoted", [False, True])
+def test_a_stand_by_has_the_version_of_its_source_and_keeps_it_once_promoted(
+    config: Make, promoted: bool
+) -> None:
+    settings = load("dr", config(DR | {"database.version": "18", "database.promoted": promoted}))
+    if not promoted:
+        check_upgrade(settings, "17")
+        return
+    with pytest.raises(SettingsError, match="is not what the database has, 17"):
+        check_upgrade(settings, "17")

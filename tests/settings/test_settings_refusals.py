@@ -579,6 +579,14 @@ CASES += [
     ),
     ({"database.upgradeFrom": "16"}, "mpac:database.upgradeFrom", "must be '17'"),
     ({"database.upgradeFrom": "17"}, "mpac:database.upgradeFrom", "is not below mpac:database.version (17)"),
+    *(
+        (
+            STAND_BY | {"database.upgradeFrom": "17"} | promoted,
+            "mpac:database.upgradeFrom",
+            "with mpac:upstream",
+        )
+        for promoted in ({}, {"database.promoted": True})
+    ),
     ({"database.promoted": "yes"}, "mpac:database.promoted", "must be true or false"),
     ({"database.promoted": True}, "mpac:database.promoted", "does not go without mpac:upstream"),
     ({"budget.monthlyUsd": 0}, "mpac:budget.monthlyUsd", "must be at least 1"),
