@@ -8,7 +8,8 @@ BIN := .venv/bin
 # Compiled modules are kept: pulumi_aws takes seconds to compile and milliseconds to load.
 unexport PYTHONDONTWRITEBYTECODE
 
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+# The files' heads have the command, options with "=": so Renovate can run it again (.github/renovate.json).
+LOCK := uv pip compile --quiet --universal --python-version=3.11 --generate-hashes
 
 .PHONY: help
 help: ## List the targets
@@ -75,9 +76,32 @@ stack:
 	@command -v pulumi >/dev/null || { echo "pulumi is not on PATH. For the local cloud: eval \"\$$(make -s env)\". \
 	For AWS: https://www.pulumi.com/docs/install" >&2; exit 1; }
 
+# The ten slowest are printed last. Nightly tests are left out by pyproject.toml, unless other marks are asked for.
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --durations=10
+
 .PHONY: test
 test: venv policy-venv ## Run all tests; those of the engine and the local cloud need `make up` first
-	@$(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorder --durations=10 $(TESTS)
+	@$(PYTEST) $(TESTS)
+
+.PHONY: test-fast
+test-fast: venv policy-venv ## Run what needs no engine and nothing deployed, and is done in 90 seconds
+	@$(PYTEST) -m 'not nightly and not cloud and not engine and not slow'
+
+.PHONY: test-touched
+test-touched: venv policy-venv ## Run what a change of files since BASE (main) can break, but for the engine and the local cloud
+	@$(PYTEST) -m 'not nightly and not cloud and not engine' $$($(BIN)/python -m operations.touched $(BASE))
+
+.PHONY: test-cloud
+test-cloud: venv policy-venv ## Run what is read back from the deployed stacks; needs `make up` first
+	@$(PYTEST) -m 'cloud and not nightly' tests
+
+.PHONY: test-engine
+test-engine: venv policy-venv toolchain ## Run what needs the engine and its providers
+	@$(PYTEST) -m 'engine and not nightly' tests
+
+.PHONY: proof
+proof: ## Prove a commit as CI does: check, deploy to the local cloud twice, test everything (.ci/run)
+	@.ci/run
 
 .PHONY: nightly
 nightly: venv policy-venv ## List and run what takes too long for `make test`: tests marked `nightly`
@@ -93,7 +117,11 @@ bench: venv policy-venv plan ## Measure what the policies cost; with prod deploy
 	@$(BIN)/python -m tests.policy.bench
 
 .PHONY: check
-check: venv ## Format, lint, types, directions of imports, lock files, stack settings, written pages
+check: lint ## What `make lint` checks, and whether the lock files follow from what they are made of
+	@$(MAKE) --no-print-directory lock-check
+
+.PHONY: lint
+lint: venv ## Format, lint, types, directions of imports, stack settings, written pages; without the network
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -101,7 +129,14 @@ check: venv ## Format, lint, types, directions of imports, lock files, stack set
 	$(BIN)/python -m settings
 	$(BIN)/python -m operations.traceability --check
 	$(BIN)/python -m policy.pack.pages --check docs/policies
-	@$(MAKE) --no-print-directory lock-check
+
+.PHONY: workflows
+workflows: venv ## Hold the workflows and the other files of .github against their schemas and linters
+	@$(BIN)/python -m pytest -q tests/workflows
+
+.PHONY: hooks
+hooks: venv ## Have git call these targets before a commit and a push (.pre-commit-config.yaml)
+	@$(BIN)/pre-commit install
 
 .PHONY: format
 format: venv ## Format the code and mend what the linter can
@@ -115,19 +150,19 @@ docs: venv ## Write docs/traceability.md and the pages of the policies
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies again, as near to the locked versions as possible
-	$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.txt
-	$(BIN)/$(LOCK) pyproject.toml --constraints requirements-dev.txt --output-file requirements.txt
-	$(BIN)/$(LOCK) policy/requirements.in --output-file policy/requirements.txt
+	$(BIN)/$(LOCK) pyproject.toml --group=dev --output-file=requirements-dev.txt
+	$(BIN)/$(LOCK) pyproject.toml --constraints=requirements-dev.txt --output-file=requirements.txt
+	$(BIN)/$(LOCK) policy/requirements.in --output-file=policy/requirements.txt
 
 .PHONY: lock-check
 lock-check: venv
 	@# In a copy: what uv writes names the files that it was given.
 	@mkdir -p build/lock/policy && cp pyproject.toml requirements.txt requirements-dev.txt build/lock/
 	@cp policy/requirements.* build/lock/policy/
-	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --group dev --output-file requirements-dev.txt \
-		&& $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --constraints requirements-dev.txt \
-			--output-file requirements.txt \
-		&& $(CURDIR)/$(BIN)/$(LOCK) policy/requirements.in --output-file policy/requirements.txt
+	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --group=dev --output-file=requirements-dev.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --constraints=requirements-dev.txt \
+			--output-file=requirements.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) policy/requirements.in --output-file=policy/requirements.txt
 	@for f in requirements.txt requirements-dev.txt policy/requirements.txt; do diff -q $$f build/lock/$$f >/dev/null \
 		|| { echo "$$f no longer follows from what it is made of; run: make lock"; exit 1; }; done
 	@echo "Lock files follow from pyproject.toml and policy/requirements.in."
