@@ -25,7 +25,8 @@ def call(client_of: Callable[[str, str], Any], words: Sequence[str]) -> Any:  # 
     waiter = options.pop(0).replace("-", "_") if operation == "wait" else None
     values = _values(options)
     query = values.pop("query", None)
-    client = client_of(service, values.pop("region")[0])
+    # The API of S3, which has commands of its own beside.
+    client = client_of(service.replace("s3api", "s3"), values.pop("region")[0])
     if waiter:
         waiting = client.get_waiter(waiter)
         waiting.wait(**_members(client, waiting.config.operation, values))

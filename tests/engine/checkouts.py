@@ -86,6 +86,25 @@ class Checkout:
             **self.where(environment),
         )
 
+    def play(self, script: str, **values: str) -> str:
+        """Run commands of a runbook, with a value for each <placeholder>."""
+        for name, value in values.items():
+            placeholder = f"<{name.replace('_', ' ')}>"
+            assert placeholder in script
+            script = script.replace(placeholder, value)
+        assert " <" not in script
+        programs = self.directory / "programs"
+        if not programs.exists():
+            programs.mkdir()
+            aws = programs / "aws"
+            aws.write_text(f'#!/bin/sh\nexec "{self.directory}/.venv/bin/python" -m tests.aws_cli "$@"\n')
+            aws.chmod(0o755)
+        shell = self.shell(
+            f'eval "$("$1" -m local env)"; PATH="$PROGRAMS:$PATH"\n{script}', PROGRAMS=str(programs)
+        )
+        assert shell.returncode == 0, f"{script}\n{shell.stdout}{shell.stderr}"
+        return shell.stdout
+
     def _command(self, *arguments: str) -> list[str]:
         return [str(self.directory / ".venv/bin/python"), "-m", "local", *arguments]
 

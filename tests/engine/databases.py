@@ -28,23 +28,7 @@ class Databases:
 
     def play(self, script: str, **values: str) -> str:
         """Run commands of a runbook, with a value for each <placeholder>."""
-        for name, value in values.items():
-            placeholder = f"<{name.replace('_', ' ')}>"
-            assert placeholder in script
-            script = script.replace(placeholder, value)
-        assert " <" not in script
-        programs = self.checkout.directory / "programs"
-        if not programs.exists():
-            programs.mkdir()
-            aws = programs / "aws"
-            python = self.checkout.directory / ".venv/bin/python"
-            aws.write_text(f'#!/bin/sh\nexec "{python}" -m tests.aws_cli "$@"\n')
-            aws.chmod(0o755)
-        shell = self.checkout.shell(
-            f'eval "$("$1" -m local env)"; PATH="$PROGRAMS:$PATH"\n{script}', PROGRAMS=str(programs)
-        )
-        assert shell.returncode == 0, f"{script}\n{shell.stdout}{shell.stderr}"
-        return shell.stdout
+        return self.checkout.play(script, **values)
 
     def rds(self, region: str) -> Any:  # noqa: ANN401 (boto3 has no types)
         """A client."""
