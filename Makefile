@@ -41,6 +41,10 @@ status: venv ## Show what runs and what is deployed
 plan: venv ## Show what each stack would create and what the policies say of it, without credentials or engine (STACK=prod for one)
 	@$(BIN)/python -m operations.plan $(STACK)
 
+.PHONY: architecture
+architecture: venv ## Draw the stacks from their plans: README.md, docs/architecture.md
+	@$(BIN)/python -m operations.architecture
+
 .PHONY: plan-accept
 plan-accept: venv ## Accept the resources of the plans as the ones to have, after a look at them
 	@$(BIN)/python -m operations.plan --no-policies >/dev/null
@@ -128,6 +132,7 @@ lint: venv ## Format, lint, types, directions of imports, stack settings, writte
 	$(BIN)/lint-imports
 	$(BIN)/python -m settings
 	$(BIN)/python -m operations.traceability --check
+	$(BIN)/python -m operations.index --check
 	$(BIN)/python -m policy.pack.pages --check docs/policies
 
 .PHONY: workflows
@@ -144,8 +149,9 @@ format: venv ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 
 .PHONY: docs
-docs: venv ## Write docs/traceability.md and the pages of the policies
+docs: venv ## Write docs/traceability.md, the pages of the policies and the index of the documents
 	$(BIN)/python -m operations.traceability
+	$(BIN)/python -m operations.index
 	$(BIN)/python -m policy.pack.pages docs/policies
 
 .PHONY: lock
