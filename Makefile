@@ -27,6 +27,7 @@ down: ## Stop the local cloud and remove everything that belongs to it
 
 .PHONY: destroy
 destroy: venv ## Destroy one stack through the engine: make destroy STACK=staging
+	@[ -n "$(STACK)" ] || { echo "Name the stack: make destroy STACK=staging" >&2; exit 1; }
 	@$(BIN)/python -m local destroy $(STACK)
 
 .PHONY: env

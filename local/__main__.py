@@ -18,7 +18,8 @@ from local.opening import deployed_aws, open_engine
 from local.run_directory import STACKS, LocalCloudError, RunDirectory
 
 # Rich takes 80 columns for what is no terminal, and would fold every ARN there.
-console = Console(width=None if sys.stdout.isatty() else 160)
+# Without emoji, or the ARN of a secret would have one where it says ":secret:".
+console = Console(width=None if sys.stdout.isatty() else 160, emoji=False)
 stack_name = click.Choice(list(STACKS))
 
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from local.progress import Progress
 from local.run_directory import RunDirectory
 
 # What the locally built provider or the program leaves out of comparisons: kind, property, how, reason.
 HIDDEN = Path(__file__).with_name("hidden.json")
+# What the engine gives in place of a secret is a mapping with this key.
+_MASKED = "4dabf18193072939515e22adb298388d"
 
 
 def print_results(console: Console, results: Iterable[Progress], run: RunDirectory) -> None:
@@ -50,13 +53,16 @@ def _print_outputs(console: Console, result: Progress) -> None:
     if result.outputs:
         table = Table("output", "value", title=f"Outputs of {result.stack}", title_justify="left")
         for name, value in _flat("", result.outputs):
-            table.add_row(name, value)
+            # No markup: an ARN has words between colons and brackets, too.
+            table.add_row(name, Text(value))
         console.print(table)
 
 
 def _flat(name: str, value: object) -> Iterable[tuple[str, str]]:
     """Turn nested outputs into lines: ``contract.network.vpcId``."""
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and _MASKED in value:
+        yield name, "[secret]"
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from _flat(f"{name}.{key}".lstrip("."), item)
     else:

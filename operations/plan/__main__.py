@@ -42,7 +42,7 @@ def main(stacks: tuple[str, ...], *, policies: bool) -> None:
         plans = plan(names, program)
     except PlanError as error:
         raise _failed(str(error)) from None
-    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False, emoji=False)
     OUTPUT.mkdir(parents=True, exist_ok=True)
     paths = [OUTPUT / f"{name}.json" for name in names]
     for name, path in zip(names, paths, strict=True):

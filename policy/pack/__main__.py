@@ -82,7 +82,9 @@ def main(files: tuple[Path, ...], config: Path | None, form: str) -> None:
     elif form == "markdown":
         click.echo("\n".join(markdown(report) for report in reports))
     else:
-        console = Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False)
+        console = Console(
+            width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE, highlight=False, emoji=False
+        )
         for report in reports:
             console.print(render(report))
     sys.exit(1 if any(report.violations("mandatory") for report in reports) else 0)
