@@ -88,9 +88,16 @@ PYTEST := $(BIN)/python -m pytest -n auto --dist loadscope --no-loadscope-reorde
 test: venv policy-venv ## Run all tests; those of the engine and the local cloud need `make up` first
 	@$(PYTEST) $(TESTS)
 
+# Whole folders, but for the files that take longest in them, mostly by recording stacks of their own: `make
+# test-touched` and `make test` run those.
+SLOW := tests/policy/test_policy_engine.py tests/policy/test_policy_service_settings.py \
+	tests/policy/test_policy_stacks.py tests/settings/test_settings_refusals.py tests/stacks/test_adopted_zone.py \
+	tests/stacks/test_images_built.py tests/stacks/test_service_settings.py
+FAST := tests/docs tests/policy tests/settings tests/stacks tests/workflows $(addprefix --ignore=,$(SLOW))
+
 .PHONY: test-fast
 test-fast: venv policy-venv ## Run what needs no engine and nothing deployed, and is done in 90 seconds
-	@$(PYTEST) -m 'not nightly and not cloud and not engine and not slow'
+	@$(PYTEST) -m 'not nightly and not cloud and not engine' $(FAST)
 
 .PHONY: test-touched
 test-touched: venv policy-venv ## Run what a change of files since BASE (main) can break, but for the engine and the local cloud

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from botocore.loaders import create_loader
@@ -55,6 +56,7 @@ def tier(subnet: Resource) -> str:
     return name.split("-")[-2]
 
 
+@cache
 def region_name(region: str | None) -> str:
     """Return a region by its place and its code: `Tokyo, ap-northeast-1`."""
     regions = create_loader().load_data("endpoints")["partitions"][0]["regions"]

@@ -90,6 +90,19 @@ def test_prod_waits_for_the_proof_and_for_staging_and_dr_for_prod() -> None:
     }
 
 
+def test_what_the_fast_tests_leave_out_is_there() -> None:
+    """pytest says nothing of a file to ignore that it does not find."""
+    makefile = (ROOT / "Makefile").read_text().replace("\\\n", "")
+    for name in ("SLOW", "FAST"):
+        line = re.search(rf"^{name} := (.*)$", makefile, re.MULTILINE)
+        assert line
+        paths = re.findall(r"tests/[\w./]+", line[1])
+        assert len(paths) >= 5
+        assert [path for path in paths if not (ROOT / path).exists()] == []
+    assert {"test", "test-fast", "test-touched", "test-cloud", "test-engine", "nightly"} <= targets()
+    assert " --durations=10" in makefile
+
+
 def test_no_test_of_a_pull_request_is_skipped_unseen() -> None:
     for _, _, job in jobs():
         tests = [step for step in job.get("steps", []) if "test" in step.get("run", "")]
