@@ -42,6 +42,11 @@ status: venv ## Show what runs and what is deployed
 plan: venv ## Show what each stack would create and what the policies say of it, without credentials or engine (STACK=prod for one)
 	@$(BIN)/python -m operations.plan $(STACK)
 
+.PHONY: plan-compare
+plan-compare: venv ## Show what the plans declare otherwise than those of a commit: make plan-compare BASE=v0.1.0
+	@[ -n "$(BASE)" ] || { echo "Name the commit: make plan-compare BASE=v0.1.0" >&2; exit 1; }
+	@$(BIN)/python -m operations.plan.compare $(BASE)
+
 .PHONY: architecture
 architecture: venv ## Draw the stacks from their plans: README.md, docs/architecture.md
 	@$(BIN)/python -m operations.architecture
@@ -142,6 +147,7 @@ lint: venv ## Format, lint, types, directions of imports, stack settings, writte
 	$(BIN)/python -m operations.traceability --check
 	$(BIN)/python -m operations.index --check
 	$(BIN)/python -m policy.pack.pages --check docs/policies
+	$(BIN)/python -m operations.reference --check
 
 .PHONY: workflows
 workflows: venv ## Hold the workflows and the other files of .github against their schemas and linters
@@ -157,15 +163,17 @@ format: venv ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .
 
 .PHONY: docs
-docs: venv ## Write docs/traceability.md, the pages of the policies and the index of the documents
+docs: venv ## Write the pages that are made from settings, docstrings, policies, records and docs/traceability.toml
 	$(BIN)/python -m operations.traceability
 	$(BIN)/python -m operations.index
 	$(BIN)/python -m policy.pack.pages docs/policies
+	$(BIN)/python -m operations.reference
 
 .PHONY: lock
 lock: venv ## Resolve the dependencies again, as near to the locked versions as possible
 	$(BIN)/$(LOCK) pyproject.toml --group=dev --output-file=requirements-dev.txt
-	$(BIN)/$(LOCK) pyproject.toml --constraints=requirements-dev.txt --output-file=requirements.txt
+	$(BIN)/$(LOCK) pyproject.toml --group=program --constraints=requirements-dev.txt \
+		--output-file=requirements.txt
 	$(BIN)/$(LOCK) policy/requirements.in --output-file=policy/requirements.txt
 
 .PHONY: lock-check
@@ -174,7 +182,7 @@ lock-check: venv
 	@mkdir -p build/lock/policy && cp pyproject.toml requirements.txt requirements-dev.txt build/lock/
 	@cp policy/requirements.* build/lock/policy/
 	@cd build/lock && $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --group=dev --output-file=requirements-dev.txt \
-		&& $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --constraints=requirements-dev.txt \
+		&& $(CURDIR)/$(BIN)/$(LOCK) pyproject.toml --group=program --constraints=requirements-dev.txt \
 			--output-file=requirements.txt \
 		&& $(CURDIR)/$(BIN)/$(LOCK) policy/requirements.in --output-file=policy/requirements.txt
 	@for f in requirements.txt requirements-dev.txt policy/requirements.txt; do diff -q $$f build/lock/$$f >/dev/null \

@@ -11,9 +11,9 @@ from typing import Any
 import boto3
 import click
 
+from components.problems import SettingsError
 from settings.loading import load
-from settings.models import Settings
-from settings.problems import SettingsError
+from settings.stack import Settings
 from settings.stack_files import read_stack_file, stack_files
 
 KEY = "mpac:cache.engineVersion"

@@ -28,7 +28,7 @@ CALLS_FOR = {
     "policy/*": ("docs", "plan", "policy", "stacks"),
     "settings/*": (*_PROGRAM, "local_aws"),
     "components/*": _PROGRAM,
-    "wiring/*": _PROGRAM,
+    "program/*": _PROGRAM,
     "__main__.py": _PROGRAM,
     "Pulumi*.yaml": _PROGRAM,
     "*.md": ("docs", "workflows"),

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
+from components.problems import SettingsError
 from settings.between_stacks import check_together
 from settings.figures import figures
 from settings.loading import load
-from settings.models import Settings
-from settings.problems import SettingsError
+from settings.stack import Settings
 from settings.stack_files import read_stack_file, stack_files
 
 

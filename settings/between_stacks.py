@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from itertools import combinations
 
+from components.problems import Problem, SettingsError
+from components.windows import days, weekly_window
 from settings.contract import Contract
-from settings.models import Settings
-from settings.problems import Problem, SettingsError
-from settings.windows import days, weekly_window
+from settings.stack import Settings
 
 
 def check_against(settings: Settings, contract: Contract) -> None:
@@ -23,10 +23,10 @@ def check_against(settings: Settings, contract: Contract) -> None:
 
 
 def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
-    if settings.upstream and not settings.upstream.stack.endswith(f"/{contract.environment}"):
+    if settings.primary_stack and not settings.primary_stack.stack.endswith(f"/{contract.environment}"):
         yield Problem(
-            key="mpac:upstream.stack",
-            value=settings.upstream.stack,
+            key="mpac:primaryStack.stack",
+            value=settings.primary_stack.stack,
             rule=f"handed over the contract of another environment, {contract.environment}",
             remedy="name the stack to stand by for, and deploy that one again",
         )
@@ -50,6 +50,7 @@ def _conflicts(settings: Settings, contract: Contract) -> Iterator[Problem]:
             "mpac:network.cidr", settings.network.cidr, contract.environment, contract.network.cidr
         )
     yield from _maintained_together(settings, contract)
+    yield from _services_without(settings, contract)
     if not settings.database.promoted:
         yield from _lagging(settings, contract)
 
@@ -71,8 +72,25 @@ def _maintained_together(settings: Settings, contract: Contract) -> Iterator[Pro
             )
 
 
+def _services_without(settings: Settings, contract: Contract) -> Iterator[Problem]:
+    """Yield services that lack here what the primary stack makes for them."""
+    for name, service in settings.services.enabled().items():
+        if service.task_name not in contract.repositories:
+            missing = f"needs a copy of the repository {service.task_name}, which was not handed over"
+        elif service.database and name not in contract.database.role_secret_arns:
+            missing = f"uses the database, and a role {name} in it was not handed over"
+        else:
+            continue
+        yield Problem(
+            key=f"mpac:services.{name}",
+            rule=missing,
+            remedy=f"deploy {contract.environment} first, with the same services and its images replicated "
+            "(mpac:registry.replicate)",
+        )
+
+
 def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:
-    """Yield what would keep the database from following the upstream's."""
+    """Yield what would keep the database from following the primary stack's."""
     database, source = settings.database, contract.database
     if database.version != source.version:
         yield Problem(
@@ -83,7 +101,7 @@ def _lagging(settings: Settings, contract: Contract) -> Iterator[Problem]:
         )
     for key, value, least in (
         ("maxConnections", database.max_connections, source.max_connections),
-        ("maxStorageGib", database.max_storage_gib, source.max_storage_gib),
+        ("maxAllocatedStorageGib", database.max_allocated_storage_gib, source.max_allocated_storage_gib),
     ):
         if value < least:
             yield Problem(
@@ -114,11 +132,11 @@ def check_together(stacks: Mapping[str, Settings]) -> None:
 def _peers_that_differ(stacks: Mapping[str, Settings]) -> Iterator[Problem]:
     """A range that is not the other's opens the database to nobody, or to somebody else."""
     pairs = {
-        name: settings.upstream.stack.rpartition("/")[2]
+        name: settings.primary_stack.stack.rpartition("/")[2]
         for name, settings in stacks.items()
-        if settings.upstream and settings.upstream.peering
+        if settings.primary_stack and settings.primary_stack.peering
     }
-    peers = pairs | {upstream: name for name, upstream in pairs.items()}
+    peers = pairs | {primary: name for name, primary in pairs.items()}
     for name, settings in stacks.items():
         given, peer = settings.network.peer, stacks.get(peers.get(name, ""))
         if peer:

@@ -1,14 +1,15 @@
 """What a stack hands over to the one that stands by for it, as the stack output `contract`.
 
-It carries names and figures, never a secret: whoever may read the stand-by's state may read it.
+It carries names and figures, never a secret: whoever may read the standby's state may read it.
 """
 
 from typing import Final
 
 from pydantic import ConfigDict
 
-from settings.fields import AccountId, Cidr, EnvironmentName, Region, Section
-from settings.problems import Problem, SettingsError
+from components.field_types import AccountId, Cidr, EnvironmentName, Region
+from components.problems import Problem, SettingsError
+from components.section import Section
 from settings.validation import validate
 
 CONTRACT_VERSION: Final = 1
@@ -35,7 +36,7 @@ class PeerNetwork(ContractSection):
 
 
 class ReplicaKeys(ContractSection):
-    """ARNs of the upstream's keys in the replica region, by class of data."""
+    """ARNs of the primary stack's keys in the replica region, by class of data."""
 
     database: str
     cache: str
@@ -56,7 +57,7 @@ class BucketPair(ContractSection):
 
 
 class ReplicatedBuckets(ContractSection):
-    """The upstream's buckets that are replicated both ways."""
+    """The primary stack's buckets that are replicated both ways."""
 
     app_apk: BucketPair
     receipts: BucketPair
@@ -77,7 +78,7 @@ class PrimaryDatabase(ContractSection):
     """major version of PostgreSQL"""
     max_connections: int
     """connections that it takes; a replica that takes fewer stops replaying"""
-    max_storage_gib: int
+    max_allocated_storage_gib: int
     """GiB that its storage may grow to; a replica that is full stops replaying"""
 
 
@@ -89,7 +90,7 @@ class ReplicatedRepository(ContractSection):
     """what goes before the tag of an image"""
 
 
-class UpstreamZone(ContractSection):
+class PrimaryZone(ContractSection):
     """The zone that the names of both regions lie in."""
 
     domain: str
@@ -112,7 +113,7 @@ class Contract(ContractSection):
     buckets: ReplicatedBuckets
     database: PrimaryDatabase
     repositories: dict[str, ReplicatedRepository]
-    dns: UpstreamZone
+    dns: PrimaryZone
     maintenance_windows: list[str]
     """windows of the week in which AWS may restart databases and caches"""
 
@@ -147,7 +148,8 @@ class Contract(ContractSection):
                 Problem(
                     key=key,
                     rule="is missing: the stack is not deployed, or by a program that exports none",
-                    remedy=f"deploy it first (pulumi up --stack {source}), or correct mpac:upstream.stack",
+                    remedy=f"deploy it first (pulumi up --stack {source}), "
+                    "or correct mpac:primaryStack.stack",
                 )
             ]
         version = raw.get("version") if isinstance(raw, dict) else None

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterator
 
-from settings.checks_observability import BUSY_SHARE, collectors_needed
-from settings.checks_pooler import connections_held, connections_left
-from settings.models import Settings
+from components.compute.scaling import CPU_PERCENT
+from components.observability.settings import collectors_needed
+from settings.pgbouncer import connections_held, connections_left
+from settings.stack import Settings
 
 
 def figures(settings: Settings) -> Iterator[str]:
@@ -22,27 +23,27 @@ def figures(settings: Settings) -> Iterator[str]:
             f"{smarttab.tasks_per_step}, {steps} in all; each takes a minute or more and then closes up to "
             f"{smarttab.closed_per_step} WebSockets"
         )
-    load, pooler = settings.observability.load, settings.pooler
-    if not settings.upstream:  # which gets its tasks when it takes over
+    load, pgbouncer = settings.observability.load, settings.pgbouncer
+    if not settings.primary_stack:  # which gets its tasks when it takes over
         yield (
-            f"{load.requests_per_second} requests a second x {pooler.milliseconds_per_request:g} ms hold "
+            f"{load.requests_per_second} requests a second x {pgbouncer.milliseconds_per_request:g} ms hold "
             f"{connections_held(settings)} connections; with one task of PgBouncer away a role has "
-            f"{connections_left(pooler)}"
+            f"{connections_left(pgbouncer)}"
         )
     vcpu, tasks = collectors_needed(settings.observability)
     most = settings.observability.alloy.max_tasks
     yield (
         f"{load.spans_per_second} spans and {load.logs_per_second} lines of log a second take "
-        f"{vcpu:.1f} vCPU of collectors, {BUSY_SHARE:.0%} of {tasks} tasks; {most} may run"
+        f"{vcpu:.1f} vCPU of collectors, {CPU_PERCENT}% of {tasks} tasks; {most} may run"
     )
 
 
 def vcpu_of_tasks(settings: Settings) -> int:
     """Add up the most tasks of everything that runs, as AWS counts them for its quota."""
-    pooler, watch = settings.pooler, settings.observability
+    pgbouncer, watch = settings.pgbouncer, settings.observability
     sizes = [
         *((service.cpu, service.max_tasks) for service in settings.services.enabled().values()),
-        (pooler.cpu, pooler.tasks),
+        (pgbouncer.cpu, pgbouncer.tasks),
         (watch.alloy.cpu, watch.alloy.max_tasks),
         *((each.cpu, each.replicas) for each in (watch.prometheus, watch.loki, watch.tempo, watch.grafana)),
     ]

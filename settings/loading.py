@@ -4,10 +4,24 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 
-from settings.checks import run_checks
-from settings.fields import InvalidInput
-from settings.models import Settings
-from settings.problems import Problem, SettingsError
+from pydantic.alias_generators import to_camel
+
+from components.problems import Problem, SettingsError
+from components.section import InvalidInput, Section, problems_between, problems_within
+from settings import (  # noqa: F401  each registers its checks
+    backup,
+    database,
+    dns,
+    encryption,
+    network,
+    observability,
+    pgbouncer,
+    registry,
+    services,
+    standby,
+    storage,
+)
+from settings.stack import Settings
 from settings.validation import validate
 
 NAMESPACE = "mpac"
@@ -43,7 +57,10 @@ def load(stack: str, config: Mapping[str, str]) -> Settings:
     problems += invalid
     with suppress(InvalidInput):
         problems += _of_this_stack(settings, stack)
-    problems += run_checks(settings)
+    problems += problems_between(settings)
+    for name, section in vars(settings).items():
+        if isinstance(section, Section):
+            problems += problems_within(section, f"{NAMESPACE}:{to_camel(name)}.")
     if problems:
         raise SettingsError(f"Settings of stack {stack} (Pulumi.{stack}.yaml)", problems)
     return settings

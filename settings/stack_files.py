@@ -7,7 +7,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from settings.problems import Problem, SettingsError
+from components.problems import Problem, SettingsError
 
 
 def stack_files(directory: Path) -> dict[str, Path]:

@@ -10,8 +10,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from settings.fields import Section, did_you_mean
-from settings.problems import ABSENT, Problem
+from components.problems import ABSENT, Problem
+from components.section import Section, did_you_mean
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -49,7 +49,7 @@ def validate(kind: type[AnySection], document: object, prefix: str) -> tuple[Any
         setting raises `InvalidInput`.
     """
     try:
-        return kind.model_validate_json(json.dumps(document)), []
+        return kind.model_validate_json(json.dumps(document), by_alias=True, by_name=False), []
     except ValidationError as error:
         details = [detail for detail in error.errors() if not _is_echo(detail)]
         return _salvage(kind, document), [_problem(kind, detail, prefix) for detail in details]
@@ -147,14 +147,14 @@ def _walk(kind: type[Section], location: tuple[int | str, ...]) -> tuple[type[Se
         if part not in names:  # an entry of a list or of a mapping
             break
         name = names[str(part)]
-        description = _description(kind, name)
+        description = description_of(kind, name)
         field = kind.model_fields[name]
         entry = None if section_of(field) else _first_section(*get_args(field.annotation))
         kind = section_of(field) or kind
     return kind, description
 
 
-def _description(kind: type[Section], name: str) -> str | None:
+def description_of(kind: type[Section], name: str) -> str | None:
     """Return the docstring of a setting, or the one it inherits."""
     for base in kind.__mro__:
         if issubclass(base, Section) and name in base.model_fields and base.model_fields[name].description:

@@ -15,7 +15,7 @@ from operations.plan import Plan, plan
 ROOT = Path(__file__).parents[1]
 STACKS = ("prod", "dr", "staging")
 # All that a plan depends on.
-PROGRAM = ("__main__.py", "components", "operations", "requirements.txt", "settings", "wiring")
+PROGRAM = ("__main__.py", "components", "operations", "requirements.txt", "program", "settings")
 
 
 def recorded(*stacks: str) -> dict[str, Plan]:

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import pulumi
+from ..context import Context
+from ..iam import policy_json, trust
 
 Frequency = Literal["daily", "weekly"]
 # Tags by which plans find what they back up.
@@ -25,8 +26,8 @@ _ENCRYPTION = (
 
 
 def vault_policy(arn: str) -> str:
-    """Let nobody delete a backup by hand or shorten its life; AWS Backup itself needs no leave for it."""
-    return _policy(
+    """Let nobody delete a backup by hand or shorten its life; AWS Backup itself needs no right for it."""
+    return policy_json(
         {
             "Sid": "RefuseDeletionByHand",
             "Effect": "Deny",
@@ -50,14 +51,11 @@ def backup_trust() -> str:
 
     Without a condition, for AWS documents none: who may hand the role to a plan is said by `iam:PassRole`.
     """
-    return _policy(
-        {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    )
+    return json.dumps(trust("backup.amazonaws.com"))
 
 
 def backup_permissions(
-    environment: str,
-    account_id: str,
+    context: Context,
     regions: Sequence[str],
     *,
     vault_arns: Sequence[str],
@@ -66,12 +64,13 @@ def backup_permissions(
     """Let AWS Backup back up the file systems and databases of an environment, and copy backups.
 
     What AWS's own policy for it allows, of these two services, and of this environment where the service
-    says for which resource it asks:
+    says which resource it checks:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForBackup.html
     """
+    account_id = context.account_id
     snapshots = [f"arn:aws:rds:{region}:{account_id}:snapshot:awsbackup:*" for region in regions]
-    databases = f"arn:aws:rds:{regions[0]}:{account_id}:db:mpac-{environment}-*"
-    return _policy(
+    databases = f"arn:aws:rds:{regions[0]}:{account_id}:db:{context.name('*')}"
+    return policy_json(
         _allow(
             "FindByTags", ["tag:GetResources", "rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], ["*"]
         ),
@@ -79,7 +78,7 @@ def backup_permissions(
             "BackUpFileSystems",
             ["elasticfilesystem:Backup", "elasticfilesystem:DescribeTags"],
             [f"arn:aws:elasticfilesystem:{regions[0]}:{account_id}:file-system/*"],
-            {"StringEquals": {"aws:ResourceTag/Environment": environment}},
+            {"StringEquals": {"aws:ResourceTag/Environment": context.environment}},
         ),
         _allow("SnapshotDatabases", ["rds:CreateDBSnapshot"], [databases, *snapshots]),
         _allow("ReadTagsOfDatabases", ["rds:ListTagsForResource"], [databases, *snapshots]),
@@ -98,15 +97,12 @@ def backup_permissions(
             [f"arn:aws:backup:{region}:{account_id}:recovery-point:*" for region in regions],
         ),
         # RDS and AWS Backup do what they do with a key by a grant.
-        _allow("DescribeKeys", ["kms:DescribeKey"], list(key_arns)),
-        _lend_keys(key_arns),
+        *_with_keys(key_arns),
     )
 
 
 def restore_permissions(
-    environment: str,
-    account_id: str,
-    region: str,
+    context: Context,
     *,
     subnet_group: str | None,
     key_arns: Sequence[str],
@@ -116,17 +112,21 @@ def restore_permissions(
     They are deleted by AWS's own role for restore tests. What AWS's policy allows, of these two services:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForRestores.html
     """
+    region, account_id = context.region, context.account_id
     services = [f"{service}.{region}.amazonaws.com" for service in ("backup", "elasticfilesystem", "rds")]
-    return _policy(
+    return policy_json(
         *_restored_files(f"arn:aws:elasticfilesystem:{region}:{account_id}:file-system/*"),
         *(
-            _restored_databases(environment, f"arn:aws:rds:{region}:{account_id}", subnet_group)
+            _restored_databases(context, f"arn:aws:rds:{region}:{account_id}", subnet_group)
             if subnet_group
             else ()
         ),
-        _allow("DescribeKeys", ["kms:DescribeKey"], list(key_arns)),
-        _allow("UseKeys", list(_ENCRYPTION), list(key_arns), {"StringEquals": {"kms:ViaService": services}}),
-        _lend_keys(key_arns),
+        *_with_keys(
+            key_arns,
+            _allow(
+                "UseKeys", list(_ENCRYPTION), list(key_arns), {"StringEquals": {"kms:ViaService": services}}
+            ),
+        ),
     )
 
 
@@ -137,7 +137,7 @@ def _restored_files(file_systems: str) -> list[Statement]:
     https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSServiceRolePolicyForBackupRestoreTesting.html
     """
     return [
-        # Asks for no resource.
+        # Knows no resource.
         _allow(
             "CreateFileSystems",
             ["elasticfilesystem:CreateFileSystem"],
@@ -164,7 +164,7 @@ def _restored_files(file_systems: str) -> list[Statement]:
     ]
 
 
-def _restored_databases(environment: str, rds: str, subnet_group: str) -> list[Statement]:
+def _restored_databases(context: Context, rds: str, subnet_group: str) -> list[Statement]:
     """Restore databases under names that no other has."""
     return [
         _allow("SeeDatabases", ["rds:DescribeDBInstances", "rds:DescribeDBSnapshots"], ["*"]),
@@ -175,7 +175,7 @@ def _restored_databases(environment: str, rds: str, subnet_group: str) -> list[S
                 f"{rds}:db:awsbackup-restore-test-*",
                 f"{rds}:snapshot:awsbackup:*",
                 f"{rds}:subgrp:{subnet_group}",
-                f"{rds}:pg:mpac-{environment}-*",
+                f"{rds}:pg:{context.name('*')}",
                 f"{rds}:og:default:*",
             ],
         ),
@@ -197,20 +197,10 @@ def failures(role_arn: str) -> dict[str, object]:
     }
 
 
-def role_arn(account_id: str, role_name: str) -> str:
-    """Write the ARN of a role."""
-    return f"arn:aws:iam::{account_id}:role/{role_name}"
-
-
-def resolved(values: Sequence[pulumi.Input[str]]) -> pulumi.Output[list[str]]:
-    """Wait for all values."""
-    return pulumi.Output.all(*values).apply(lambda known: [str(value) for value in known])
-
-
 def _copies(snapshots: Sequence[str]) -> list[Statement]:
     """Take databases' backups from the first region to others.
 
-    AWS asks for the recovery point, which of a database is its snapshot, and not for the vault it is in:
+    AWS checks the recovery point, which of a database is its snapshot, and not for the vault it is in:
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html
     A role that copies between regions must be able to look at AWS Backup's own keys as well:
     https://docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html
@@ -230,13 +220,20 @@ def _copies(snapshots: Sequence[str]) -> list[Statement]:
     ]
 
 
-def _lend_keys(key_arns: Sequence[str]) -> Statement:
-    return _allow(
-        "LendKeysToServices",
-        ["kms:CreateGrant"],
-        list(key_arns),
-        {"Bool": {"kms:GrantIsForAWSResource": "true"}},
-    )
+def _with_keys(key_arns: Sequence[str], *use: Statement) -> list[Statement]:
+    """Use keys, if there are any beside AWS's own, which let in whoever may use the service."""
+    if not key_arns:
+        return []
+    return [
+        _allow("DescribeKeys", ["kms:DescribeKey"], list(key_arns)),
+        *use,
+        _allow(
+            "LendKeysToServices",
+            ["kms:CreateGrant"],
+            list(key_arns),
+            {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
 
 
 def _allow(
@@ -244,7 +241,3 @@ def _allow(
 ) -> Statement:
     statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
     return statement | ({"Condition": condition} if condition else {})
-
-
-def _policy(*statements: Statement) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

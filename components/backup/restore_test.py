@@ -1,22 +1,16 @@
 """Restore tests."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.backup.policies import (
-    BACKUP_TAGS,
-    Frequency,
-    backup_trust,
-    failures,
-    resolved,
-    restore_permissions,
-    role_arn,
-)
-from components.monitoring import notify_of_events
+from ..context import Context, DataClass
+from .policies import BACKUP_TAGS, Frequency, restore_permissions
+from .role import backup_role, keys_of_backups, resolved
+from .settings import NEWEST_DAYS, RESTORE_TEST, START_WINDOW_MINUTES
 
 # Hours that what was restored stays for people to look at.
 KEPT_HOURS = 4
@@ -42,39 +36,24 @@ class RestoreTestArgs:
     """Inputs of `RestoreTest`.
 
     Attributes:
-        environment: Part of every name; only what is tagged with it is restored.
-        account_id: The account of the backups.
-        region: The region of the stack's provider.
+        context: Who and where.
         vault_arn: The vault that backups are taken from.
-        schedule: When, in UTC, as a cron expression of AWS Backup.
-        start_window_hours: Hours, 1 to 168, in which the restore starts.
-        newest_days: Days, 1 to 365; an older backup is not restored.
         database: Where the database is restored to; none if it is not backed up.
-        files_key_arn: KMS key of the restored file systems.
-        key_arns: KMS keys of what was backed up and of the backups.
-        alarm_topic_arn: SNS topic that is told of a restore that fails.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
     vault_arn: pulumi.Input[str]
-    schedule: str
-    start_window_hours: int
-    newest_days: int
     database: RestoredDatabase | None = None
-    files_key_arn: pulumi.Input[str]
-    key_arns: Sequence[pulumi.Input[str]]
-    alarm_topic_arn: pulumi.Input[str]
 
 
 class RestoreTest(pulumi.ComponentResource):
     """Regular restores of the newest backups: only a backup that opens is proof of one.
 
-    Creates a restore testing plan `mpac_<environment>_restore_test` with a selection for each type of what is
-    backed up, by the tags `Backup` and `Environment`: all file systems, and the database. Creates a role that
-    may restore them beside the others, and an event rule that tells of a restore that fails. AWS Backup
-    deletes what it restored after four hours.
+    Creates a restore testing plan, named `<prefix>_<environment>_<name>` with underscores only, and in it a
+    selection for each type of what is backed up, by the tags `Backup` and `Environment`: all file systems,
+    and the database. Creates the role `<prefix>-<environment>-<name>`, which may restore them beside the
+    others, and an event rule that notifies of a restore that fails. AWS Backup deletes what it restored after
+    four hours.
 
     Replaces nothing that holds data.
 
@@ -84,46 +63,36 @@ class RestoreTest(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RestoreTestArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:backup:RestoreTest", name, None, opts)
+        context = args.context
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        role_name = f"mpac-{args.environment}-restore-test"
-
-        role = aws.iam.Role(
+        role_arn = backup_role(
             name,
-            name=role_name,
-            description=f"Restore tests of mpac {args.environment}",
-            assume_role_policy=backup_trust(),
-            opts=self._child,
-        )
-        permissions = aws.iam.RolePolicy(
-            name,
-            name="restore-backups",
-            role=role.name,
-            policy=resolved(args.key_arns).apply(
+            policy_name="restore-backups",
+            policy=resolved(keys_of_backups(context)).apply(
                 lambda key_arns: restore_permissions(
-                    args.environment,
-                    args.account_id,
-                    args.region,
+                    context,
                     subnet_group=args.database.subnet_group_name if args.database else None,
                     key_arns=key_arns,
                 )
             ),
+            description=f"Restore tests of {context.title}",
+            failed=f"Restore tests of {context.title} that failed",
+            context=context,
             opts=self._child,
         )
-        # Known only when the role may do what it is given for.
-        able = pulumi.Output.all(role.arn, permissions.id).apply(lambda values: str(values[0]))
         plan = aws.backup.RestoreTestingPlan(
             name,
             # Hyphens are not allowed here.
-            name=f"mpac_{args.environment}_restore_test",
-            schedule_expression=args.schedule,
+            name=context.name(name).replace("-", "_"),
+            schedule_expression=RESTORE_TEST,
             schedule_expression_timezone="Etc/UTC",
-            start_window_hours=args.start_window_hours,
+            start_window_hours=START_WINDOW_MINUTES // 60,
             recovery_point_selection=aws.backup.RestoreTestingPlanRecoveryPointSelectionArgs(
                 algorithm="LATEST_WITHIN_WINDOW",
                 include_vaults=[args.vault_arn],
                 recovery_point_types=["SNAPSHOT"],
-                selection_window_days=args.newest_days,
+                selection_window_days=NEWEST_DAYS,
             ),
             opts=self._child,
         )
@@ -133,7 +102,7 @@ class RestoreTest(pulumi.ComponentResource):
             self._selection(
                 name,
                 plan,
-                able,
+                role_arn,
                 type_="RDS",
                 selected="database",
                 frequency="weekly",
@@ -147,23 +116,16 @@ class RestoreTest(pulumi.ComponentResource):
                     ),
                 },
             )
+        files_key_arn = context.key_arn(DataClass.FILES)
         self._selection(
             f"{name}-files",
             plan,
-            able,
+            role_arn,
             type_="EFS",
             selected="files",
             frequency="daily",
             # Else it would be encrypted with AWS's own key for EFS. To a new file system it is by default.
-            overrides={"kmsKeyId": args.files_key_arn},
-        )
-        notify_of_events(
-            f"{name}-failures",
-            rule_name=f"{role_name}-failures",
-            description=f"Restore tests of mpac {args.environment} that failed",
-            pattern=failures(role_arn(args.account_id, role_name)),
-            topic_arn=args.alarm_topic_arn,
-            opts=self._child,
+            overrides={} if files_key_arn is None else {"kmsKeyId": files_key_arn},
         )
         self.register_outputs({})
 
@@ -171,14 +133,14 @@ class RestoreTest(pulumi.ComponentResource):
         self,
         name: str,
         plan: aws.backup.RestoreTestingPlan,
-        able: pulumi.Output[str],
+        role_arn: pulumi.Output[str],
         *,
         type_: str,
         selected: str,
         frequency: Frequency,
         overrides: Mapping[str, pulumi.Input[str]],
     ) -> None:
-        tags = {**BACKUP_TAGS[frequency], "Environment": self._args.environment}
+        tags = {**BACKUP_TAGS[frequency], "Environment": self._args.context.environment}
         aws.backup.RestoreTestingSelection(
             name,
             name=selected,
@@ -194,6 +156,6 @@ class RestoreTest(pulumi.ComponentResource):
             ),
             restore_metadata_overrides=overrides,
             validation_window_hours=KEPT_HOURS,
-            iam_role_arn=able,
+            iam_role_arn=role_arn,
             opts=self._child,
         )

@@ -1,14 +1,15 @@
 """A vault for backups."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.backup.policies import vault_policy
+from ..context import Context, DataClass
+from ..section import verify
+from .policies import vault_policy
+from .settings import BackupSettings
 
-LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
 # AWS's shortest time in which a compliance lock can still be taken back.
 DAYS_UNTIL_COMPLIANCE = 3
 
@@ -18,34 +19,23 @@ class BackupVaultArgs:
     """Inputs of `BackupVault`.
 
     Attributes:
-        environment: Part of its name.
-        account_id: The account of the vault.
-        region: Its region.
-        elsewhere: Whether that is another region than the one of the stack's provider.
-        key_arn: KMS key of that region.
-        lock_mode: `GOVERNANCE`, a lock that an administrator can take away, or `COMPLIANCE`, which three days
-            later nobody can.
-        least_retention_days: Days, at least 1, that every backup in it stays.
-        protect: Whether Pulumi refuses to delete it; otherwise its backups go with it.
+        context: Who and where.
+        settings: Its lock: how it can be taken away, and how long every backup stays at least.
+        region: Its region if not that of the provider: the one that stands by.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    elsewhere: bool = False
-    key_arn: pulumi.Input[str]
-    lock_mode: LockMode
-    least_retention_days: int
-    protect: bool
+    context: Context
+    settings: BackupSettings = field(default_factory=BackupSettings)
+    region: str | None = None
 
 
 class BackupVault(pulumi.ComponentResource):
     """A locked, encrypted vault of AWS Backup.
 
-    Creates the vault `mpac-<environment>-backups`, a lock that refuses backups which would be gone too soon,
-    and a policy that lets nobody delete a backup, or shorten its life, by hand.
+    Creates the vault `<prefix>-<environment>-<name>`, a lock that refuses backups which would be gone too
+    soon, and a policy that lets nobody delete a backup, or shorten its life, by hand.
 
-    Replaces the vault: another environment or key. AWS deletes no vault that has backups.
+    Replaces the vault: another prefix, environment, name or key. AWS deletes no vault that has backups.
 
     Requirements: Database, "Cross-Region Backup"; Storage, "Elastic File System".
 
@@ -59,23 +49,27 @@ class BackupVault(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: BackupVaultArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:backup:BackupVault", name, None, opts)
+        verify(f"BackupVault {name}", args.settings)
         child = pulumi.ResourceOptions(parent=self)
-        region = args.region if args.elsewhere else None
-        vault_name = f"mpac-{args.environment}-backups"
+        settings, region = args.settings, args.region
+        context = args.context.in_standby() if region else args.context
+        if region not in (None, context.region):
+            raise ValueError(f"BackupVault {name}: it is {context.region} that stands by, not {region}.")
+        vault_name = context.name(name)
 
         vault = aws.backup.Vault(
             name,
             name=vault_name,
-            kms_key_arn=args.key_arn,
-            force_destroy=not args.protect,
+            kms_key_arn=context.key_arn(DataClass.BACKUPS),
+            force_destroy=not context.protect,
             region=region,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         lock = aws.backup.VaultLockConfiguration(
             name,
             backup_vault_name=vault.name,
-            min_retention_days=args.least_retention_days,
-            changeable_for_days=DAYS_UNTIL_COMPLIANCE if args.lock_mode == "COMPLIANCE" else None,
+            min_retention_days=settings.least_retention_days,
+            changeable_for_days=DAYS_UNTIL_COMPLIANCE if settings.lock_mode == "COMPLIANCE" else None,
             region=region,
             opts=child,
         )
@@ -83,7 +77,7 @@ class BackupVault(pulumi.ComponentResource):
             name,
             backup_vault_name=vault.name,
             policy=vault_policy(
-                f"arn:aws:backup:{args.region}:{args.account_id}:backup-vault:{vault_name}",
+                f"arn:aws:backup:{context.region}:{context.account_id}:backup-vault:{vault_name}",
             ),
             region=region,
             opts=child,

@@ -6,36 +6,34 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from ..context import Context
+from ..section import verify
+from .settings import BudgetSettings
+
 
 @dataclass(frozen=True, kw_only=True)
 class MonthlyBudgetArgs:
     """Inputs of `MonthlyBudget`.
 
     Attributes:
-        environment: Part of its name; only what is tagged with it counts.
-        account_id: The account that pays.
-        monthly_usd: US dollars a month.
-        warn_at_percent: Percent of that, spent, at which people are told first.
-        emails: Up to 10 addresses that are told, beside the topic's subscribers.
-        alarm_topic_arn: SNS topic that is told.
+        context: Who and where.
+        settings: US dollars a month, and the part of them at which people are notified first.
+        emails: Up to 10 addresses that are notified, beside the topic's subscribers.
     """
 
-    environment: str
-    account_id: str
-    monthly_usd: int
-    warn_at_percent: int
+    context: Context
+    settings: BudgetSettings
     emails: Sequence[str] = ()
-    alarm_topic_arn: pulumi.Input[str]
 
 
 class MonthlyBudget(pulumi.ComponentResource):
     """A monthly budget for all that is tagged with an environment.
 
-    Creates the budget `mpac-<environment>-monthly`, which tells when a part of it is spent, when all is, and
-    when all is going to be by the end of the month. It stops nothing. The tag `Environment` must have been
-    activated as a cost allocation tag in the account that pays, or nothing counts.
+    Creates the budget `<prefix>-<environment>-<name>`, which notifies when a part of it is spent, when all
+    is, and when all is going to be by the end of the month. It stops nothing. The tag `Environment` must have
+    been activated as a cost allocation tag in the account that pays, or nothing counts.
 
-    Replaces it: another environment or account.
+    Replaces it: another prefix, environment, name or account.
 
     Requirements: not named there.
 
@@ -49,17 +47,22 @@ class MonthlyBudget(pulumi.ComponentResource):
         self, name: str, args: MonthlyBudgetArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mpac:budgets:MonthlyBudget", name, None, opts)
+        verify(f"MonthlyBudget {name}", args.settings)
+        context, settings = args.context, args.settings
+        topics = [] if context.alarm_topic_arn is None else [context.alarm_topic_arn]
+        if settings.monthly_usd is None or not (topics or args.emails):
+            raise ValueError(f"MonthlyBudget {name} needs an amount, and somebody to notify.")
         budget = aws.budgets.Budget(
             name,
-            account_id=args.account_id,
-            name=f"mpac-{args.environment}-monthly",
+            account_id=context.account_id,
+            name=context.name(name),
             budget_type="COST",
             time_unit="MONTHLY",
-            limit_amount=str(args.monthly_usd),
+            limit_amount=str(settings.monthly_usd),
             limit_unit="USD",
             cost_filters=[
                 aws.budgets.BudgetCostFilterArgs(
-                    name="TagKeyValue", values=[f"user:Environment${args.environment}"]
+                    name="TagKeyValue", values=[f"user:Environment${context.environment}"]
                 )
             ],
             notifications=[
@@ -69,10 +72,10 @@ class MonthlyBudget(pulumi.ComponentResource):
                     threshold=percent,
                     threshold_type="PERCENTAGE",
                     subscriber_email_addresses=list(args.emails),
-                    subscriber_sns_topic_arns=[args.alarm_topic_arn],
+                    subscriber_sns_topic_arns=topics,
                 )
                 for kind, percent in (
-                    ("ACTUAL", args.warn_at_percent),
+                    ("ACTUAL", settings.warn_at_percent),
                     ("ACTUAL", 100),
                     ("FORECASTED", 100),
                 )

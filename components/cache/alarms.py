@@ -8,8 +8,8 @@ the most that a shard has.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from components.cache.engine import Durability
-from components.monitoring import Expression, Metric
+from ..monitoring.alarm import Expression, Metric
+from .engine import Durability
 
 # The worst of all nodes; a node without data (a primary has no replication lag) counts as zero.
 WORST = "MAX(FILL(METRICS(), 0))"

@@ -1,17 +1,19 @@
 """A cluster of Valkey or Redis OSS."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.cache.alarms import shard_alarms
-from components.cache.engine import PARAMETERS, Durability, Engine, family, node_names
-from components.cache.users import CacheUsers, CacheUsersArgs
-from components.monitoring import alarm
-from components.secrets import SecretReplica
-from components.snapshots import final_snapshot_name
+from ..context import Context, DataClass
+from ..monitoring.alarm import alarm
+from ..section import verify
+from ..snapshots.final import final_snapshot_name
+from .alarms import shard_alarms
+from .engine import PARAMETERS, family, node_names
+from .settings import CacheSettings
+from .users import CacheUsers, CacheUsersArgs
 
 PORT = 6379
 LOGS = ("slow-log", "engine-log")
@@ -25,59 +27,25 @@ class RedisClusterArgs:
     """Inputs of `RedisCluster`.
 
     Attributes:
-        environment: Part of every name.
-        region: The region of the stack's provider.
+        context: Who and where.
+        settings: Engine, nodes, snapshots, windows.
         subnet_ids: Subnets in at least two zones; ElastiCache spreads the nodes of a shard over the zones.
-        security_group_id: Security group of the nodes.
-        engine: `valkey` or `redis`.
-        engine_version: Major and minor version, such as `9.0`.
-        durability: Whether writes go to a log in several zones, and whether they wait for it: `async`,
-            `sync` or `disabled`. Needs valkey 9.0.
-        node_type: Such as `cache.r6g.large`.
-        shards: Primaries, 1 to 90.
-        replicas_per_shard: Replicas of each, 1 to 5.
-        snapshot_window: Hour or more of the day, in UTC: `04:00-05:00`.
-        snapshot_retention_days: Days that a snapshot is kept, 1 to 35.
-        maintenance_window: Hour or more of the week, in UTC, apart from the snapshots: `sun:18:00-sun:19:00`.
-        log_retention_days: Days that logs are kept, one of those that CloudWatch Logs takes.
-        cache_key_arn: KMS key of nodes and snapshots.
-        logs_key_arn: KMS key of the log groups; its policy must let CloudWatch Logs use it.
-        secret_key_arn: KMS key of the services' password.
-        secret_replica: Copy of that password in another region.
-        alarm_topic_arn: SNS topic that alarms go to.
-        protect: Whether Pulumi refuses to delete cluster, logs and secret, and whether a deletion leaves a
-            last snapshot.
+        security_group_ids: Security groups of the nodes.
     """
 
-    environment: str
-    region: str
+    context: Context
+    settings: CacheSettings = field(default_factory=CacheSettings)
     subnet_ids: Sequence[pulumi.Input[str]]
-    security_group_id: pulumi.Input[str]
-    engine: Engine
-    engine_version: str
-    durability: Durability
-    node_type: str
-    shards: int
-    replicas_per_shard: int
-    snapshot_window: str
-    snapshot_retention_days: int
-    maintenance_window: str
-    log_retention_days: int
-    cache_key_arn: pulumi.Input[str]
-    logs_key_arn: pulumi.Input[str]
-    secret_key_arn: pulumi.Input[str]
-    secret_replica: SecretReplica | None = None
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
+    security_group_ids: Sequence[pulumi.Input[str]]
 
 
 class RedisCluster(pulumi.ComponentResource):
     """A sharded cluster that fails over by itself, over TLS only, with users and encrypted at rest.
 
-    Creates the replication group `mpac-<environment>-cache` with cluster mode, Multi-AZ and automatic
+    Creates the replication group `<prefix>-<environment>-<name>` with cluster mode, Multi-AZ and automatic
     failover, its subnet group, its parameter group (`components.cache.engine.PARAMETERS`), its users
-    (`CacheUsers`), the encrypted log groups `/mpac/<environment>/cache-slow-log` and
-    `.../cache-engine-log`, and six alarms per shard (`components.cache.alarms`). Failovers are told by an
+    (`CacheUsers`), the encrypted log groups `/<prefix>/<environment>/<name>-slow-log` and
+    `...-engine-log`, and six alarms per shard (`components.cache.alarms`). Failovers are told by an
     alarm, for ElastiCache notifies no encrypted topic.
 
     Changes are made at once, node by node with a failover each, and not in the maintenance window: what was
@@ -112,36 +80,32 @@ class RedisCluster(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RedisClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:cache:RedisCluster", name, None, opts)
+        verify(f"RedisCluster {name}", args.settings)
+        context, settings = args.context, args.settings
         child = pulumi.ResourceOptions(parent=self)
-        stateful = pulumi.ResourceOptions(parent=self, protect=args.protect)
-        cluster_name = f"mpac-{args.environment}-cache"
+        stateful = pulumi.ResourceOptions(parent=self, protect=context.protect)
+        cluster_name = context.name(name)
+        description = f"Cache of {context.title}"
 
         users = CacheUsers(
             name,
-            CacheUsersArgs(
-                environment=args.environment,
-                region=args.region,
-                engine=args.engine,
-                secret_key_arn=args.secret_key_arn,
-                secret_replica=args.secret_replica,
-                protect=args.protect,
-            ),
+            CacheUsersArgs(context=context, engine=settings.engine),
             child,
         )
         subnets = aws.elasticache.SubnetGroup(
             name,
             name=cluster_name,
-            description=f"Cache of mpac {args.environment}",
+            description=description,
             subnet_ids=args.subnet_ids,
             opts=child,
         )
-        parameter_family = family(args.engine, args.engine_version)
+        parameter_family = family(settings.engine, settings.engine_version)
         parameters = aws.elasticache.ParameterGroup(
             name,
             # With the family in it, for one cannot be replaced while the cluster uses it.
             name=f"{cluster_name}-{parameter_family}",
             family=parameter_family,
-            description=f"Cache of mpac {args.environment}",
+            description=description,
             parameters=[
                 aws.elasticache.ParameterGroupParameterArgs(name=key, value=value)
                 for key, value in PARAMETERS.items()
@@ -151,9 +115,9 @@ class RedisCluster(pulumi.ComponentResource):
         logs = {
             kind: aws.cloudwatch.LogGroup(
                 f"{name}-{kind}",
-                name=f"/mpac/{args.environment}/cache-{kind}",
-                retention_in_days=args.log_retention_days,
-                kms_key_id=args.logs_key_arn,
+                name=f"/{context.path(name)}-{kind}",
+                retention_in_days=settings.log_retention_days,
+                kms_key_id=context.key_arn(DataClass.LOGS),
                 opts=stateful,
             )
             for kind in LOGS
@@ -161,36 +125,36 @@ class RedisCluster(pulumi.ComponentResource):
         cluster = aws.elasticache.ReplicationGroup(
             name,
             replication_group_id=cluster_name,
-            description=f"Cache of mpac {args.environment}",
-            engine=args.engine,
-            engine_version=args.engine_version,
+            description=description,
+            engine=settings.engine,
+            engine_version=settings.engine_version,
             # AWS would raise 9.0 to 9.1, of which the provider's CustomizeDiff makes a replacement
             # (internal/service/elasticache/engine_version.go, engineVersionForceNewOnDowngrade).
             auto_minor_version_upgrade=False,
             parameter_group_name=parameters.name,
-            durability=args.durability if args.engine == "valkey" else None,
-            node_type=args.node_type,
+            durability=settings.durability if settings.engine == "valkey" else None,
+            node_type=settings.node_type,
             port=PORT,
             cluster_mode="enabled",
-            num_node_groups=args.shards,
-            replicas_per_node_group=args.replicas_per_shard,
+            num_node_groups=settings.shards,
+            replicas_per_node_group=settings.replicas_per_shard,
             multi_az_enabled=True,
             automatic_failover_enabled=True,
             subnet_group_name=subnets.name,
-            security_group_ids=[args.security_group_id],
+            security_group_ids=args.security_group_ids,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             at_rest_encryption_enabled=True,
-            kms_key_id=args.cache_key_arn,
+            kms_key_id=context.key_arn(DataClass.CACHE),
             user_group_ids=[users.group_id],
-            snapshot_window=args.snapshot_window,
-            snapshot_retention_limit=args.snapshot_retention_days,
+            snapshot_window=settings.snapshot_window,
+            snapshot_retention_limit=settings.snapshot_retention_days,
             final_snapshot_identifier=(
-                final_snapshot_name(name, cluster_name, key_arn=args.cache_key_arn, opts=child)
-                if args.protect
+                final_snapshot_name(name, cluster_name, key_arn=context.key_arn(DataClass.CACHE), opts=child)
+                if context.protect
                 else None
             ),
-            maintenance_window=args.maintenance_window,
+            maintenance_window=settings.maintenance_window,
             log_delivery_configurations=[
                 aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
                     log_type=kind,
@@ -211,8 +175,8 @@ class RedisCluster(pulumi.ComponentResource):
                 ),
             ),
         )
-        for shard, nodes in node_names(cluster_name, args.shards, args.replicas_per_shard).items():
-            for each in shard_alarms(args.durability):
+        for shard, nodes in node_names(cluster_name, settings.shards, settings.replicas_per_shard).items():
+            for each in shard_alarms(settings.durability):
                 alarm(
                     f"{name}-{shard}-{each.name}",
                     each.watched(nodes),
@@ -221,7 +185,7 @@ class RedisCluster(pulumi.ComponentResource):
                     above=each.above,
                     minutes=each.minutes,
                     missing="notBreaching",
-                    topic_arn=args.alarm_topic_arn,
+                    topic_arn=context.alarm_topic_arn,
                     opts=child,
                 )
 

@@ -6,9 +6,9 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.cache.engine import APPLICATION_RULES, NO_RULES, Engine
-from components.secrets import GeneratedSecret, GeneratedSecretArgs, SecretReplica
-from components.secrets.generated import PASSWORD_LENGTH
+from ..context import Context
+from ..secrets.generated import PASSWORD_LENGTH, GeneratedSecret, GeneratedSecretArgs
+from .engine import APPLICATION_RULES, NO_RULES, Engine
 
 APPLICATION = "application"
 
@@ -18,28 +18,20 @@ class CacheUsersArgs:
     """Inputs of `CacheUsers`.
 
     Attributes:
-        environment: Part of every name.
-        region: The region of the stack's provider.
+        context: Who and where.
         engine: Engine of the cluster; users and group are of one engine.
-        secret_key_arn: KMS key of the secret.
-        secret_replica: Copy of the secret in another region.
-        protect: Whether Pulumi refuses to delete the secret.
     """
 
-    environment: str
-    region: str
+    context: Context
     engine: Engine
-    secret_key_arn: pulumi.Input[str]
-    secret_replica: SecretReplica | None = None
-    protect: bool
 
 
 class CacheUsers(pulumi.ComponentResource):
     """A group of users: one for the services, and the default user, switched off.
 
-    Creates the password of the user `application` in the secret `mpac/<environment>/cache`, as JSON with
-    `username` and `password`; the users `mpac-<environment>-cache-application` and
-    `mpac-<environment>-cache-default`, and the group `mpac-<environment>-cache`. ElastiCache wants the
+    Creates the password of the user `application` in the secret `<prefix>/<environment>/<name>`, as JSON with
+    `username` and `password`; the users `<prefix>-<environment>-<name>-application` and
+    `...-default`, and the group `<prefix>-<environment>-<name>`. ElastiCache wants the
     default user in a group of Redis OSS; in one of Valkey without any it switches it off by itself. Of Valkey
     it wants each user with a password, so this one has one that nobody is told.
 
@@ -60,18 +52,14 @@ class CacheUsers(pulumi.ComponentResource):
     def __init__(self, name: str, args: CacheUsersArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:cache:CacheUsers", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        group_name = f"mpac-{args.environment}-cache"
+        group_name = args.context.name(name)
 
         secret = GeneratedSecret(
             name,
             GeneratedSecretArgs(
-                secret_name=f"mpac/{args.environment}/cache",
-                description=f"User of the services in the cache of mpac {args.environment}",
-                region=args.region,
-                key_arn=args.secret_key_arn,
-                replica=args.secret_replica,
+                context=args.context,
+                description=f"User of the services in the cache of {args.context.title}",
                 further_fields={"username": APPLICATION},
-                protect=args.protect,
             ),
             child,
         )

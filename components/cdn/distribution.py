@@ -1,18 +1,20 @@
 """The distribution of APKs and static assets."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.cdn.headers import headers_policy
-from components.cdn.origins import BucketOrigin, Content, origin_groups, origins, target_id
-from components.monitoring import Metric, alarm
+from ..context import Context
+from ..monitoring.alarm import Metric, alarm
+from ..regions import GLOBAL_REGION
+from ..section import verify
+from .headers import headers_policy
+from .origins import BucketOrigin, Content, origin_groups, origins, target_id
+from .settings import CdnSettings
 
-# Its web ACL, certificate, metrics and log deliveries lie there.
-GLOBAL_REGION = "us-east-1"
 # AWS's managed cache policy CachingOptimized: keyed by path alone, 24 hours unless the origin says otherwise.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 APK_PATH = "/apk/*"
@@ -23,38 +25,32 @@ class CdnArgs:
     """Inputs of `Cdn`.
 
     Attributes:
-        environment: Part of every name.
+        context: Who and where; with the topic of us-east-1, where the metrics of distributions are.
+        settings: Host in the domain, and patterns of static assets whose name changes with their content.
         domain: The domain.
-        host: Full name that it is reached at, in the domain.
         zone_id: The domain's public zone.
         certificate_arn: Issued certificate for the host, in us-east-1.
         web_acl_arn: Web ACL in front of it, of scope CLOUDFRONT.
-        buckets: Buckets of each content: the first is asked, the second when that fails.
-        immutable_paths: Patterns of static assets whose name changes with their content.
-        alarm_topic_arn: SNS topic of alarms, in us-east-1.
-        protect: Whether Pulumi refuses to delete the distribution.
+        buckets: Buckets of each content: the first is read, the second when that fails.
     """
 
-    environment: str
+    context: Context
+    settings: CdnSettings = field(default_factory=CdnSettings)
     domain: str
-    host: str
     zone_id: pulumi.Input[str]
     certificate_arn: pulumi.Input[str]
     web_acl_arn: pulumi.Input[str]
     buckets: Mapping[Content, Sequence[BucketOrigin]]
-    immutable_paths: Sequence[str]
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
 
 
 class Cdn(pulumi.ComponentResource):
-    """Brings APKs and static assets to the world from places near by.
+    """Brings APKs and static assets to the internet from places near by.
 
-    Creates one distribution, which reads private buckets with a signature of its own (OAC): `/apk/*` from the
-    APK bucket, where keys begin with `apk/` too, and all else from the bucket of static assets. Content with
-    a bucket in a second region is read there while the first fails. Files below `immutable_paths` are sent
-    with `Cache-Control: max-age=31536000, immutable`; others keep what they were uploaded with. Also its
-    address records, and an alarm on errors.
+    Creates one distribution, named `<prefix>-<environment>-<name>`, which reads private buckets with a
+    signature of its own (OAC): `/apk/*` from the APK bucket, where keys begin with `apk/` too, and all else
+    from the bucket of static assets. Content with a bucket in a second region is read there while the first
+    fails. Files below `immutable_paths` are sent with `Cache-Control: max-age=31536000, immutable`; others
+    keep what they were uploaded with. Also its address records, and an alarm on errors.
 
     The buckets' policies must let `arn` read; see `PlatformBuckets`.
 
@@ -76,15 +72,17 @@ class Cdn(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CdnArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:cdn:Cdn", name, None, opts)
+        verify(f"Cdn {name}", args.settings)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._label = f"mpac-{args.environment}-cdn"
+        self._label = args.context.name(name)
+        self._host = f"{args.settings.host}.{args.domain}"
         distribution = self._distribution()
         for type_ in ("A", "AAAA"):
             aws.route53.Record(
                 f"{name}-{type_}",
                 zone_id=args.zone_id,
-                name=args.host,
+                name=self._host,
                 type=type_,
                 aliases=[
                     aws.route53.RecordAliasArgs(
@@ -100,7 +98,7 @@ class Cdn(pulumi.ComponentResource):
         self.id = distribution.id
         self.arn = distribution.arn
         self.domain_name = distribution.domain_name
-        self.url = f"https://{args.host}"
+        self.url = f"https://{self._host}"
         self.register_outputs({"id": self.id, "arn": self.arn, "url": self.url})
 
     def _distribution(self) -> aws.cloudfront.Distribution:
@@ -108,7 +106,7 @@ class Cdn(pulumi.ComponentResource):
         access = aws.cloudfront.OriginAccessControl(
             self._name,
             name=self._label,
-            description=f"Signs requests of the CDN of mpac {args.environment} to its buckets",
+            description=f"Signs requests of the CDN of {args.context.title} to its buckets",
             origin_access_control_origin_type="s3",
             signing_behavior="always",
             signing_protocol="sigv4",
@@ -129,7 +127,7 @@ class Cdn(pulumi.ComponentResource):
             self._name,
             enabled=True,
             comment=self._label,
-            aliases=[args.host],
+            aliases=[self._host],
             http_version="http2and3",
             is_ipv6_enabled=True,
             price_class="PriceClass_200",  # with Japan, without South America and Oceania
@@ -150,7 +148,7 @@ class Cdn(pulumi.ComponentResource):
                 aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=APK_PATH, **apk),
                 *(
                     aws.cloudfront.DistributionOrderedCacheBehaviorArgs(path_pattern=path, **immutable)
-                    for path in args.immutable_paths
+                    for path in args.settings.immutable_paths
                 ),
             ],
             viewer_certificate=aws.cloudfront.DistributionViewerCertificateArgs(
@@ -164,7 +162,7 @@ class Cdn(pulumi.ComponentResource):
                 )
             ),
             tags={"Name": self._label},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.context.protect),
         )
 
     def _headers(self, *, immutable: bool) -> aws.cloudfront.ResponseHeadersPolicy:
@@ -190,7 +188,7 @@ class Cdn(pulumi.ComponentResource):
             above=5,
             minutes=5,
             missing="notBreaching",  # without requests there is no rate
-            topic_arn=self._args.alarm_topic_arn,
+            topic_arn=self._args.context.alarm_topic_arn,
             region=GLOBAL_REGION,
             opts=self._child,
         )

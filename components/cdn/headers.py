@@ -17,7 +17,7 @@ def headers_policy(
         name: Name of the resource.
         policy_name: Name in AWS.
         domain: Domain whose hosts may load fonts and modules.
-        immutable: Whether clients keep the file for a year without asking again; only for files whose name
+        immutable: Whether clients keep the file for a year without another request; only for files whose name
             changes with their content.
         opts: Options, with the parent.
     """

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.cdn.distribution import GLOBAL_REGION
-from components.storage import PrivateBucket
+from ..context import Context
+from ..regions import GLOBAL_REGION
+from ..storage.bucket import PrivateBucket
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,12 +15,12 @@ class CdnLogsArgs:
     """Inputs of `CdnLogs`.
 
     Attributes:
-        environment: Part of every name.
+        context: Who and where.
         distribution_arn: ARN of the distribution.
         bucket: Bucket that takes the logs, whose policy must let CloudWatch Logs deliver.
     """
 
-    environment: str
+    context: Context
     distribution_arn: pulumi.Input[str]
     bucket: PrivateBucket
 
@@ -27,8 +28,8 @@ class CdnLogsArgs:
 class CdnLogs(pulumi.ComponentResource):
     """Access logs of a distribution, in a bucket below `AWSLogs/<account>/CloudFront/`.
 
-    Creates what CloudWatch Logs calls the source, the destination and the delivery, all in us-east-1. The
-    older way to log needs a bucket with ACLs, and these have none.
+    Creates what CloudWatch Logs calls the source, the destination and the delivery, all in us-east-1 and
+    named `<prefix>-<environment>-<name>`. The older way to log needs a bucket with ACLs, and these have none.
 
     Replaces the delivery: its distribution or bucket. Nothing is lost but what is on its way.
 
@@ -38,7 +39,7 @@ class CdnLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: CdnLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:cdn:CdnLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        label = f"mpac-{args.environment}-cdn"
+        label = args.context.name(name)
         source = aws.cloudwatch.LogDeliverySource(
             name,
             name=label,

@@ -12,7 +12,7 @@ Content = Literal["app-apk", "static-assets"]
 # Three attempts of ten seconds are CloudFront's default; nobody waits so long for the second region.
 CONNECTION_ATTEMPTS = 2
 CONNECTION_TIMEOUT_SECONDS = 5
-# Not 403 and 404: a missing object is missing in both regions, and asking twice only takes longer.
+# Not 403 and 404: a missing object is missing in both regions, and a second attempt only takes longer.
 FAILING = (500, 502, 503, 504)
 
 
@@ -40,7 +40,7 @@ def origin_id(content: Content, region: str) -> str:
 
 
 def target_id(content: Content, buckets: Sequence[BucketOrigin]) -> str:
-    """Name what a behavior asks: the origin, or the group where there is a second one."""
+    """Name what a behavior reads: the origin, or the group where there is a second one."""
     return content if len(buckets) > 1 else origin_id(content, buckets[0].region)
 
 
@@ -63,7 +63,7 @@ def origins(
 def origin_groups(
     content: Content, buckets: Sequence[BucketOrigin]
 ) -> list[aws.cloudfront.DistributionOriginGroupArgs]:
-    """Group the origins of a content that has more than one: the second is asked when the first fails."""
+    """Group the origins of a content that has more than one: the second is read when the first fails."""
     if len(buckets) == 1:
         return []
     return [

@@ -1,4 +1,4 @@
-"""What people are told about a service."""
+"""Alarms on a service."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from typing import Literal
 
 import pulumi
 
-from components.compute.attachments import TargetGroup
-from components.monitoring import Expression, Metric
+from ..monitoring.alarm import Expression, Metric
+from .attachments import TargetGroup
 
 # Below it a single error would be more than the allowed share.
 LEAST_REQUESTS = 20
@@ -90,7 +90,7 @@ def _latency(group: TargetGroup, seconds: float) -> ServiceAlarm:
         name=group.labelled("latency"),
         watched=group.metric("TargetResponseTime", "p95"),
         description=(
-            f"One answer in 20 takes more than {seconds:g} seconds, although tasks have been added: look at "
+            f"The p95 latency is above {seconds:g} seconds, although tasks have been added: look at "
             "the database, the cache, and what the service calls."
         ),
         above=seconds,

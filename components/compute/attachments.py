@@ -5,7 +5,7 @@ from typing import Literal
 
 import pulumi
 
-from components.monitoring import Metric
+from ..monitoring.alarm import Metric
 
 
 @dataclass(frozen=True, kw_only=True)

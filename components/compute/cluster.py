@@ -1,11 +1,14 @@
 """The cluster that services and tasks run in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.monitoring import notify_of_events
+from ..context import Context, DataClass
+from ..monitoring.alarm import notify_of_events
+from ..section import verify
+from .settings import ComputeSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,32 +16,23 @@ class ClusterArgs:
     """Inputs of `Cluster`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the stack.
-        region: The region of the stack's provider.
+        context: Who and where.
+        settings: Whether sessions of ECS Exec are logged, and for how long.
         vpc_id: The VPC in which the names of services are known.
-        alarm_topic_arn: SNS topic that is told of failed deployments.
-        exec_log_retention_days: Days that ECS Exec's sessions are kept; None where no service allows any.
-        logs_key_arn: KMS key of their log group.
-        protect: Whether Pulumi refuses to delete that log group.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
+    settings: ComputeSettings = field(default_factory=ComputeSettings)
     vpc_id: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
-    exec_log_retention_days: int | None = None
-    logs_key_arn: pulumi.Input[str]
-    protect: bool
 
 
 class Cluster(pulumi.ComponentResource):
     """An ECS cluster with metrics of every task, and private host names for its services.
 
-    Creates the cluster `mpac-<environment>` with Container Insights, the private DNS namespace
-    `<environment>.mpac.internal`, and a rule that tells of failed deployments. With ECS Exec also the
-    encrypted log group `/mpac/<environment>/ecs-exec`, which gets everything that is typed and shown.
+    Creates the cluster `<prefix>-<environment>-<name>` with Container Insights, the private DNS namespace
+    `<name>.<environment>.<prefix>.internal`, and with a topic of alarms a rule that notifies of failed
+    deployments. With `exec_enabled` also the encrypted log group `/<prefix>/<environment>/<name>-exec`,
+    which gets everything that is typed and shown in sessions of ECS Exec.
 
     Replaces the cluster with all its services: its name. Replaces the namespace, which must be empty: its
     name or VPC.
@@ -48,20 +42,28 @@ class Cluster(pulumi.ComponentResource):
     Attributes:
         arn: ARN of the cluster.
         name: Name of the cluster.
+        full_name: The same, known before the cluster is there: `<prefix>-<environment>-<name>`.
         namespace_id: Id of the private DNS namespace.
-        namespace_name: `<environment>.mpac.internal`.
+        namespace_name: `<name>.<environment>.<prefix>.internal`.
+        exec_log_group_name: `/<prefix>/<environment>/<name>-exec`, whether sessions are logged or not.
     """
 
     arn: pulumi.Output[str]
     name: pulumi.Output[str]
+    full_name: str
     namespace_id: pulumi.Output[str]
     namespace_name: str
+    exec_log_group_name: str
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:compute:Cluster", name, None, opts)
+        verify(f"Cluster {name}", args.settings)
+        context = args.context
         child = pulumi.ResourceOptions(parent=self)
-        cluster_name = f"mpac-{args.environment}"
-        self.namespace_name = f"{args.environment}.mpac.internal"
+        cluster_name = context.name(name)
+        self.full_name = cluster_name
+        self.namespace_name = f"{name}.{context.environment}.{context.prefix}.internal"
+        self.exec_log_group_name = f"/{context.path(name)}-exec"
 
         cluster = aws.ecs.Cluster(
             name,
@@ -74,7 +76,7 @@ class Cluster(pulumi.ComponentResource):
         namespace = aws.servicediscovery.PrivateDnsNamespace(
             name,
             name=self.namespace_name,
-            description=f"Services of mpac {args.environment}",
+            description=f"Services of {context.title}",
             vpc=args.vpc_id,
             tags={"Name": self.namespace_name},
             opts=child,
@@ -88,10 +90,10 @@ class Cluster(pulumi.ComponentResource):
                 "detail-type": ["ECS Deployment State Change"],
                 "detail": {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]},
                 "resources": [
-                    {"prefix": f"arn:aws:ecs:{args.region}:{args.account_id}:service/{cluster_name}/"}
+                    {"prefix": f"arn:aws:ecs:{context.region}:{context.account_id}:service/{cluster_name}/"}
                 ],
             },
-            topic_arn=args.alarm_topic_arn,
+            topic_arn=context.alarm_topic_arn,
             opts=child,
         )
 
@@ -108,14 +110,14 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _exec_configuration(self, name: str, args: ClusterArgs) -> aws.ecs.ClusterConfigurationArgs | None:
-        if args.exec_log_retention_days is None:
+        if not args.settings.exec_enabled:
             return None
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-exec",
-            name=f"/mpac/{args.environment}/ecs-exec",
-            retention_in_days=args.exec_log_retention_days,
-            kms_key_id=args.logs_key_arn,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            name=self.exec_log_group_name,
+            retention_in_days=args.settings.log_retention_days,
+            kms_key_id=args.context.key_arn(DataClass.LOGS),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.context.protect),
         )
         return aws.ecs.ClusterConfigurationArgs(
             execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(

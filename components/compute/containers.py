@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pulumi
 
-from components.compute.needs import SecretValue
+from .permissions import SecretValue
 
 # Of the requirements' images none has more than 65,534, "nobody", in use.
 NOBODY = "65534:65534"
@@ -80,14 +80,14 @@ class Container:
         tmpfs_mib: Writable paths in memory, world-writable, and their sizes in MiB. On Fargate since
             January 2026:
             https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
-        health: Command that tells whether it is healthy; None where a load balancer asks.
+        health: Command that tells whether it is healthy; None where a load balancer checks.
         essential: Whether the task ends with it; False for what runs first and ends.
         after: Containers that must have come to a state before it starts.
         stop_seconds: Between SIGTERM and SIGKILL, up to 120.
         memory_mib: MiB of the task's memory, at least 6, that it may use; what is in `tmpfs_mib` counts. The
             first container of a task has none and gets what the others leave.
         many_sockets: Whether it may open 1,048,576 files in the place of Fargate's 65,535.
-        is_go: Whether its program is written in Go, and is told of that memory by `GOMEMLIMIT`.
+        is_go: Whether its program is written in Go, and gets that limit as `GOMEMLIMIT`.
     """
 
     name: str

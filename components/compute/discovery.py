@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.cluster import Cluster
+from .cluster import Cluster
 
 TTL_SECONDS = 10
 

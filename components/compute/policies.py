@@ -2,34 +2,24 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from components.compute.needs import Permission
-
-Document = dict[str, Any]
+from ..iam import Document, document, trust
+from .permissions import Permission
 
 _ECR_IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)(?:[:@].*)?")
 # Repositories of a pull-through cache, which the first pull fills.
 _CACHE = re.compile(r"[^/]+-docker-hub/.+")
 
 
-def trust(account_id: str, region: str) -> Document:
+def task_trust(account_id: str, region: str) -> Document:
     """Let ECS assume a role, for tasks of this account and region only."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": "ecs-tasks.amazonaws.com"},
-                "Action": "sts:AssumeRole",
-                # The service acts for everybody; without these, for anybody who knows the role's name.
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": account_id},
-                    "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
-                },
-            }
-        ],
-    }
+    return trust(
+        "ecs-tasks.amazonaws.com",
+        {
+            "StringEquals": {"aws:SourceAccount": account_id},
+            "ArnLike": {"aws:SourceArn": f"arn:aws:ecs:{region}:{account_id}:*"},
+        },
+    )
 
 
 def task_policy(permissions: Sequence[Permission]) -> Document:
@@ -41,9 +31,8 @@ def task_policy(permissions: Sequence[Permission]) -> Document:
     for each in permissions:
         if any("*" in action for action in each.actions):
             raise ValueError(f"Permission {each.sid} has a wildcard in its actions: list them.")
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {
                 "Sid": each.sid,
                 "Effect": "Allow",
@@ -52,13 +41,12 @@ def task_policy(permissions: Sequence[Permission]) -> Document:
             }
             | ({"Condition": each.conditions} if each.conditions else {})
             for each in permissions
-        ],
-    }
+        ]
+    )
 
 
-def exec_permissions(account_id: str, region: str, environment: str) -> list[Permission]:
+def exec_permissions(log_group_arn: str) -> list[Permission]:
     """List what ECS Exec's agent needs beside the programs: its channel, and the log of its sessions."""
-    log_group = f"arn:aws:logs:{region}:{account_id}:log-group:/mpac/{environment}/ecs-exec"
     return [
         Permission(
             sid="OpenEcsExecChannels",
@@ -74,7 +62,7 @@ def exec_permissions(account_id: str, region: str, environment: str) -> list[Per
         Permission(
             sid="LogSessions",
             actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-            resources=[f"{log_group}:*"],
+            resources=[f"{log_group_arn}:*"],
         ),
     ]
 
@@ -105,7 +93,7 @@ def execution_policy(
         statements += _pull(arns, caches)
     for number, (secret_arn, key_arn) in enumerate(sorted(set(secrets), key=str), start=1):
         statements += _read_secret(number, secret_arn, key_arn, region)
-    return {"Version": "2012-10-17", "Statement": statements}
+    return document(statements)
 
 
 def _pull(arns: list[str], caches: list[str]) -> list[Document]:

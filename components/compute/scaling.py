@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+# Average CPU that scaling aims at: the requirements' figure for every service.
+CPU_PERCENT = 60
+
 
 @dataclass(frozen=True, kw_only=True)
 class TaskMetric:
@@ -40,7 +43,7 @@ class Scaling:
 
     min_tasks: int
     max_tasks: int
-    cpu_percent: float = 60
+    cpu_percent: float = CPU_PERCENT
     memory_percent: float = 70
     requests_per_minute: float | None = None
     task_metric: TaskMetric | None = None

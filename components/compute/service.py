@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.alarms import ServiceAlarm, service_alarms
-from components.compute.attachments import ScrapeTarget, TargetGroup
-from components.compute.cluster import Cluster
-from components.compute.discovery import host_name
-from components.compute.scaling import Scaling
-from components.compute.service_scaling import ServiceScaling, ServiceScalingArgs
-from components.compute.task import FargateTask, FargateTaskArgs
-from components.monitoring import alarm
+from ..context import Context
+from ..monitoring.alarm import alarm
+from .alarms import ServiceAlarm, service_alarms
+from .attachments import ScrapeTarget, TargetGroup
+from .cluster import Cluster
+from .discovery import host_name
+from .scaling import Scaling
+from .service_scaling import ServiceScaling, ServiceScalingArgs
+from .task import FargateTask, FargateTaskArgs
 
 PLATFORM_VERSION = "1.4.0"
 # A deployment may go step by step, and ends when connections have drained. The provider would give up after
@@ -28,13 +29,15 @@ class FargateServiceArgs:
     """Inputs of `FargateService`.
 
     Attributes:
-        task: What runs; its name is the service's.
+        context: Who and where.
+        task: What runs; gets the service's name.
         cluster: The cluster.
         subnet_ids: Private subnets of the tasks.
         security_group_ids: Security groups of the tasks.
         scaling: How the number of tasks follows the load, or a number that stays.
         target_groups: Target groups that the tasks join.
-        discovery_name: Host name `<discovery_name>.<environment>.mpac.internal` of the tasks; None for none.
+        discovery_name: First part of the tasks' host name, which ends with `Cluster.namespace_name`; None for
+            none.
         registry_arn: In its place, a name that several services share: ARN of a service of Cloud Map.
         scrape: Where Prometheus finds metrics; None where there are none.
         minimum_healthy_percent: Share of the tasks that a deployment keeps running. With 0 and
@@ -47,9 +50,9 @@ class FargateServiceArgs:
         after: What is there before the tasks start, a component with everything in it: the network, which
             they pull images and read secrets through, and services that they need. Options of a component do
             not reach what is in it.
-        alarm_topic_arn: SNS topic that alarms go to.
     """
 
+    context: Context
     task: FargateTaskArgs
     cluster: Cluster
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -63,14 +66,13 @@ class FargateServiceArgs:
     maximum_percent: int = 200
     health_grace_seconds: int = 60
     latency_seconds: float = 1
-    after: Sequence[pulumi.Resource]
-    alarm_topic_arn: pulumi.Input[str]
+    after: Sequence[pulumi.Resource] = ()
 
 
 class FargateService(pulumi.ComponentResource):
     """A service on Fargate: tasks that are kept running, spread over the zones and scaled.
 
-    Creates the task (`FargateTask`), the service `mpac-<environment>-<task_name>`, its host name in the
+    Creates the task (`FargateTask`), the service `<prefix>-<environment>-<name>`, its host name in the
     cluster's namespace, its scaling (`ServiceScaling`), and alarms: on errors, latency and healthy targets of
     each target group, on running tasks where there is none.
 
@@ -86,7 +88,7 @@ class FargateService(pulumi.ComponentResource):
     Requirements: Compute, "ECS Services Deployed", "Service Discovery" and "High Availability".
 
     Attributes:
-        service_name: Name of the service, `mpac-<environment>-<task_name>`.
+        service_name: Name of the service, `<prefix>-<environment>-<name>`.
         service_arn: ARN of the service.
         task_role_arn: ARN of the role of the programs.
         execution_role_arn: ARN of the role that ECS starts tasks with.
@@ -108,7 +110,7 @@ class FargateService(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mpac:compute:FargateService", name, None, opts)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._full_name = f"mpac-{args.task.environment}-{args.task.task_name}"
+        self._full_name = args.context.name(name)
 
         task = FargateTask(name, args.task, self._child)
         service = self._service(name, args, task)
@@ -123,7 +125,7 @@ class FargateService(pulumi.ComponentResource):
                     target_group=next(
                         (each for each in args.target_groups if each.kind == "application"), None
                     ),
-                    alarm_topic_arn=args.alarm_topic_arn,
+                    context=args.context,
                 ),
                 self._child,
             )
@@ -162,7 +164,7 @@ class FargateService(pulumi.ComponentResource):
                 latency_seconds=args.latency_seconds,
             )
         )
-        alarms = [self._alarm(name, each, args.alarm_topic_arn) for each in watched]
+        alarms = [self._alarm(name, each, args.context.alarm_topic_arn) for each in watched]
         rollback_alarms = [f"{self._full_name}-{each.name}" for each in watched if each.rolls_back]
         return aws.ecs.Service(
             name,
@@ -196,7 +198,7 @@ class FargateService(pulumi.ComponentResource):
             ),
             # It starts a task in another zone before it stops one, which needs room for one more.
             availability_zone_rebalancing="ENABLED" if args.maximum_percent > 100 else "DISABLED",  # noqa: PLR2004
-            enable_execute_command=args.task.exec_enabled,
+            enable_execute_command=args.task.exec_log_group_name is not None,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             tags={"Name": self._full_name, **(args.scrape.tags if args.scrape else {})},
@@ -212,7 +214,7 @@ class FargateService(pulumi.ComponentResource):
         )
 
     def _alarm(
-        self, name: str, each: ServiceAlarm, topic_arn: pulumi.Input[str]
+        self, name: str, each: ServiceAlarm, topic_arn: pulumi.Input[str] | None
     ) -> aws.cloudwatch.MetricAlarm:
         return alarm(
             f"{name}-{each.name}",

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.attachments import TargetGroup
-from components.compute.scaling import Scaling, TaskMetric
-from components.monitoring import Metric, alarm
+from ..context import Context
+from ..monitoring.alarm import Metric, alarm
+from .attachments import TargetGroup
+from .scaling import Scaling, TaskMetric
 
 # The SDK's names are longer than a line.
 _tracking = aws.appautoscaling
@@ -25,20 +26,20 @@ class ServiceScalingArgs:
     """Inputs of `ServiceScaling`.
 
     Attributes:
+        context: Who and where.
         cluster_name: Name of the cluster.
         service: The service.
         service_name: Its name.
         scaling: Limits and targets.
         target_group: Target group of an application load balancer, where requests are counted; or None.
-        alarm_topic_arn: SNS topic that alarms go to.
     """
 
+    context: Context
     cluster_name: pulumi.Input[str]
     service: aws.ecs.Service
     service_name: str
     scaling: Scaling
     target_group: TargetGroup | None
-    alarm_topic_arn: pulumi.Input[str]
 
 
 class ServiceScaling(pulumi.ComponentResource):
@@ -167,7 +168,7 @@ class ServiceScaling(pulumi.ComponentResource):
                 above=threshold,
                 minutes=ALARM_MINUTES,
                 missing="notBreaching",
-                topic_arn=args.alarm_topic_arn,
+                topic_arn=args.context.alarm_topic_arn,
                 further_actions=[policy.arn],
                 opts=self._child,
             )

@@ -8,10 +8,13 @@ from typing import Literal
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.containers import Container, container_definitions
-from components.compute.needs import Permission
-from components.compute.policies import exec_permissions, execution_policy, task_policy, trust
-from components.compute.volumes import EfsVolume, EmptyVolume, mount_permission, volume_args
+from ..context import Context, DataClass
+from ..section import verify
+from .containers import Container, container_definitions
+from .permissions import Permission
+from .policies import exec_permissions, execution_policy, task_policy, task_trust
+from .settings import TaskSize
+from .volumes import EfsVolume, EmptyVolume, mount_permission, volume_args
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,10 +22,7 @@ class FargateTaskArgs:
     """Inputs of `FargateTask`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the stack.
-        region: The region of the stack's provider.
-        task_name: Last part of every name: `svc-portal`, `loki-0`.
+        context: Who and where.
         cpu: CPU units, 1024 to a vCPU; with `memory_mib` one of Fargate's sizes.
         memory_mib: Memory in MiB, which the containers share.
         architecture: Of the images.
@@ -30,16 +30,12 @@ class FargateTaskArgs:
         volumes: Volumes that containers mount.
         permissions: What the programs may do; the task role has nothing else.
         log_retention_days: Days that logs are kept, one of those that CloudWatch Logs takes.
-        logs_key_arn: KMS key of the log group; its policy must let CloudWatch Logs use it.
-        exec_enabled: Whether ECS Exec can open a shell in the containers. Its agent needs a root file system
-            that it can write to, and its sessions are logged by the cluster.
-        protect: Whether Pulumi refuses to delete the log group.
+        exec_log_group_name: `Cluster.exec_log_group_name`, for a task in whose containers ECS Exec can open
+            shells. Its agent needs a root file system that it can write to, and its sessions are logged by
+            the cluster. None for no shells.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    task_name: str
+    context: Context
     cpu: int
     memory_mib: int
     architecture: Literal["X86_64", "ARM64"] = "X86_64"
@@ -47,18 +43,16 @@ class FargateTaskArgs:
     volumes: Sequence[EfsVolume | EmptyVolume] = ()
     permissions: Sequence[Permission] = ()
     log_retention_days: int = 30
-    logs_key_arn: pulumi.Input[str]
-    exec_enabled: bool = False
-    protect: bool
+    exec_log_group_name: str | None = None
 
 
 class FargateTask(pulumi.ComponentResource):
     """A task definition with its roles and log group, for a service or to be run once.
 
-    Creates a revision of the task definition `mpac-<environment>-<task_name>`, the role of the same name with
+    Creates a revision of the task definition `<prefix>-<environment>-<name>`, the role of the same name with
     the given permissions and nothing else, the role `...-execution` that ECS pulls images, reads secrets and
     writes logs with (`components.compute.policies`), and the encrypted log group
-    `/mpac/<environment>/<task_name>`.
+    `/<prefix>/<environment>/<name>`.
 
     Replaces the revision: any change of it. Old ones stay in ECS, also when the task is taken away: they cost
     nothing, and a failed deployment goes back to one. Replaces the log group, whose logs are lost, and the
@@ -70,7 +64,7 @@ class FargateTask(pulumi.ComponentResource):
         arn: ARN of the task definition's revision.
         task_role_arn: ARN of the role of the programs.
         execution_role_arn: ARN of the role that ECS starts the task with.
-        log_group_name: Name of the log group, `/mpac/<environment>/<task_name>`.
+        log_group_name: Name of the log group, `/<prefix>/<environment>/<name>`.
     """
 
     arn: pulumi.Output[str]
@@ -80,34 +74,34 @@ class FargateTask(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FargateTaskArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:compute:FargateTask", name, None, opts)
-        full_name = f"mpac-{args.environment}-{args.task_name}"
-        log_group_name = f"/mpac/{args.environment}/{args.task_name}"
+        verify(f"FargateTask {name}", TaskSize(cpu=args.cpu, memory_mib=args.memory_mib))
+        context = args.context
+        full_name, log_group_name = context.name(name), f"/{context.path(name)}"
+        logs_arn = f"arn:aws:logs:{context.region}:{context.account_id}:log-group:"
 
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=log_group_name,
             retention_in_days=args.log_retention_days,
-            kms_key_id=args.logs_key_arn,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            kms_key_id=context.key_arn(DataClass.LOGS),
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         permissions = [
             *args.permissions,
             *(mount_permission(each) for each in args.volumes if isinstance(each, EfsVolume)),
-            *(exec_permissions(args.account_id, args.region, args.environment) if args.exec_enabled else []),
+            *(exec_permissions(logs_arn + args.exec_log_group_name) if args.exec_log_group_name else []),
         ]
         task_role, task_policies = self._role(
             name,
-            full_name,
-            "Task role",
-            args,
+            f"Task role of {name}",
+            context,
             {"task-permissions": pulumi.Output.json_dumps(task_policy(permissions))} if permissions else {},
         )
         execution_role, execution_policies = self._role(
             f"{name}-execution",
-            f"{full_name}-execution",
-            "Task execution role",
-            args,
-            {"pull-images-read-secrets-write-logs": _execution_policy(args, log_group_name)},
+            f"Task execution role of {name}",
+            context,
+            {"pull-images-read-secrets-write-logs": _execution_policy(args, logs_arn + log_group_name)},
         )
         definition = aws.ecs.TaskDefinition(
             name,
@@ -126,8 +120,8 @@ class FargateTask(pulumi.ComponentResource):
                     args.containers,
                     memory_mib=args.memory_mib,
                     log_group=log_group_name,
-                    region=args.region,
-                    writable_root=args.exec_enabled,
+                    region=context.region,
+                    writable_root=args.exec_log_group_name is not None,
                 )
             ),
             volumes=[volume_args(volume) for volume in args.volumes],
@@ -157,17 +151,16 @@ class FargateTask(pulumi.ComponentResource):
     def _role(
         self,
         name: str,
-        role_name: str,
         purpose: str,
-        args: FargateTaskArgs,
+        context: Context,
         policies: Mapping[str, pulumi.Input[str]],
     ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
         child = pulumi.ResourceOptions(parent=self)
         role = aws.iam.Role(
             name,
-            name=role_name,
-            description=f"{purpose} of {args.task_name} of mpac {args.environment}",
-            assume_role_policy=json.dumps(trust(args.account_id, args.region)),
+            name=context.name(name),
+            description=f"{purpose} of {context.title}",
+            assume_role_policy=json.dumps(task_trust(context.account_id, context.region)),
             opts=child,
         )
         return role, [
@@ -176,7 +169,7 @@ class FargateTask(pulumi.ComponentResource):
         ]
 
 
-def _execution_policy(args: FargateTaskArgs, log_group_name: str) -> pulumi.Output[str]:
+def _execution_policy(args: FargateTaskArgs, log_group_arn: str) -> pulumi.Output[str]:
     secrets = [secret for container in args.containers for secret in container.secrets.values()]
 
     def write(needs: list[list[str]]) -> str:
@@ -185,8 +178,8 @@ def _execution_policy(args: FargateTaskArgs, log_group_name: str) -> pulumi.Outp
             execution_policy(
                 images=images,
                 secrets=zip(secret_arns, key_arns, strict=True),
-                log_group_arn=f"arn:aws:logs:{args.region}:{args.account_id}:log-group:{log_group_name}",
-                region=args.region,
+                log_group_arn=log_group_arn,
+                region=args.context.region,
             )
         )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.compute.needs import Permission
+from .permissions import Permission
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,12 @@
-"""Alarms of a PostgreSQL instance."""
+"""Alarms of a PostgreSQL instance, and its events that people are notified of."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
-from components.monitoring import Expression, Metric, alarm
+from ..monitoring.alarm import Expression, Metric, alarm
+from .settings import DatabaseSettings
 
 GIB = 2**30
 # `ReplicaLag` of PostgreSQL is the time since the last transaction was replayed, and grows to five minutes
@@ -18,28 +20,29 @@ GIB = 2**30
 LAG_WHILE_WRITING = "IF(lag < 0, 3600, IF(writes > 100 OR lag > 360, lag, 0))"
 
 
-@dataclass(frozen=True, kw_only=True)
-class InstanceLimits:
-    """What an instance can do.
-
-    Attributes:
-        max_connections: Connections that PostgreSQL takes.
-        storage_gib: Storage that the instance was created with.
-        iops: Operations per second that the storage does.
-    """
-
-    max_connections: int
-    storage_gib: int
-    iops: int
+# Of RDS's event categories those that somebody has to hear of: without backups, creation and restoration.
+EVENT_CATEGORIES = (
+    "availability",
+    "configuration change",
+    "deletion",
+    "failover",
+    "failure",
+    "low storage",
+    "maintenance",
+    "notification",
+    "read replica",
+    "recovery",
+    "security patching",
+)
 
 
 def instance_alarms(
     name: str,
     identifier: str,
-    limits: InstanceLimits,
+    settings: DatabaseSettings,
     *,
     is_replica: bool,
-    topic_arn: pulumi.Input[str],
+    topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Watch an instance's processor, connections, storage and, of a replica, its lag."""
@@ -68,9 +71,9 @@ def instance_alarms(
         f"{name}-connections",
         metric("DatabaseConnections", "Maximum"),
         alarm_name=f"{identifier}-connections",
-        description=f"Over 80 % of {limits.max_connections} connections are taken: find who opens them past "
-        "the pool.",
-        above=limits.max_connections * 0.8,
+        description=f"Over 80 % of {settings.max_connections} connections are taken: find who opens them "
+        "past the pool.",
+        above=settings.max_connections * 0.8,
         minutes=5,
         topic_arn=topic_arn,
         opts=opts,
@@ -81,7 +84,7 @@ def instance_alarms(
         alarm_name=f"{identifier}-storage",
         description="Under 10 % of the first size is free and the storage has not grown: it is at its "
         "maximum, or has grown within six hours. Raise the maximum before it is full.",
-        below=limits.storage_gib * GIB * 0.1,
+        below=settings.allocated_storage_gib * GIB * 0.1,
         minutes=15,
         topic_arn=topic_arn,
         opts=opts,
@@ -92,9 +95,9 @@ def instance_alarms(
             expression="reads + writes", metrics={"reads": metric("ReadIOPS"), "writes": metric("WriteIOPS")}
         ),
         alarm_name=f"{identifier}-iops",
-        description=f"Over 90 % of {limits.iops} operations per second: statements wait for the storage. "
+        description=f"Over 90 % of {settings.iops} operations per second: statements wait for the storage. "
         "Provision more, or find what reads past the cache.",
-        above=limits.iops * 0.9,
+        above=settings.iops * 0.9,
         minutes=10,
         topic_arn=topic_arn,
         opts=opts,
@@ -115,3 +118,13 @@ def instance_alarms(
             topic_arn=topic_arn,
             opts=opts,
         )
+
+
+def event_pattern(instance_arns: Sequence[str]) -> Mapping[str, Any]:
+    """Match the events of some instances that somebody has to hear of."""
+    return {
+        "source": ["aws.rds"],
+        "detail-type": ["RDS DB Instance Event"],
+        "resources": list(instance_arns),
+        "detail": {"EventCategories": list(EVENT_CATEGORIES)},
+    }

@@ -1,48 +1,23 @@
 """A PostgreSQL instance with its replicas."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.database.alarms import InstanceLimits, instance_alarms
-from components.database.parameters import (
-    apply_method,
-    event_pattern,
-    monitoring_delivery,
-    monitoring_trust,
-    parameters,
-)
-from components.monitoring import notify_of_events
-from components.secrets import GeneratedSecret, GeneratedSecretArgs, SecretReplica
-from components.snapshots import final_snapshot_name
-
-PORT = 5432
-# Not RDS's or PostgreSQL's default name, which attackers try first.
-MASTER_USER = "mpac_admin"
-DATABASE = "mpac"
-LOG_EXPORTS = ("postgresql", "upgrade")
-# Replicas, copies of backups, final snapshots and larger storage take as long as there is data, many hours at
-# terabytes. The provider gives up after 50 to 80 minutes, and a replica that it gave up on has no parameter
-# group, for PostgreSQL's take that only once they are there (resourceInstanceCreate).
-COPY_TIMEOUTS = pulumi.CustomTimeouts(create="24h", update="24h", delete="24h")
-
-
-@dataclass(frozen=True, kw_only=True)
-class StandByRegion:
-    """Where a primary keeps a second set of backups and of its password.
-
-    Attributes:
-        region: The region.
-        key_arn: KMS key in that region for the backups.
-        secrets_key_arn: KMS key in that region for the password.
-    """
-
-    region: str
-    key_arn: pulumi.Input[str]
-    secrets_key_arn: pulumi.Input[str]
+from ..context import Context, DataClass, Standby
+from ..monitoring.alarm import notify_of_events
+from ..problems import Problem, SettingsError
+from ..secrets.generated import GeneratedSecret, GeneratedSecretArgs
+from ..section import verify
+from ..snapshots.final import final_snapshot_name
+from .alarms import event_pattern
+from .instance import COPY_TIMEOUTS, PORT, Common, instance
+from .monitoring import monitoring_role
+from .parameters import apply_method, parameters
+from .settings import DatabaseSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +25,10 @@ class Primary:
     """The instance takes writes.
 
     Attributes:
-        secrets_key_arn: KMS key of the master password.
-        replica_zones: Zone of each read replica.
-        stand_by: A second region to be ready in.
+        replica_zones: Zone of each read replica, of which there are as many as the settings say.
     """
 
-    secrets_key_arn: pulumi.Input[str]
     replica_zones: Sequence[str] = ()
-    stand_by: StandByRegion | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,76 +50,41 @@ class PostgresClusterArgs:
     """Inputs of `PostgresCluster`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the instances.
-        region: The region of the stack's provider.
+        context: Who and where. A cross-region replica needs a key of databases. With a region that stands by,
+            a primary's password and backups are copied there.
+        settings: Version, class, storage, connections, backups, windows. A replica takes over the storage of
+            its primary, and takes no fewer connections.
         role: Whether the cluster takes writes or follows another, and what belongs to that.
         subnet_ids: Subnets in three zones.
         security_group_id: Security group of every instance.
-        key_arn: KMS key of storage, backups and Performance Insights, in the same region.
-        logs_key_arn: KMS key of the log groups.
-        topic_arn: SNS topic of the alarms.
-        version: Major version of PostgreSQL, such as `17`.
-        upgrade_from: The former major version, in the one update that raises it, which is made at once; None
-            in every other.
-        instance_class: Class of every instance.
-        multi_az: Whether the first instance has a synchronous stand-by in a second zone.
-        storage_gib: Storage in GiB, 100 to 65,536. A replica takes over its primary's.
-        max_storage_gib: What the storage may grow to by itself, at least a tenth more.
-        iops: Provisioned operations per second, 1,000 to 256,000 and at most 1,000 per GiB.
-        max_connections: Connections that each instance takes; of a replica no fewer than of its primary.
-        backup_window: Half an hour or more, daily, in UTC: `hh:mm-hh:mm`.
-        backup_retention_days: Days, 1 to 35, to which any point in time can be restored.
-        maintenance_window: Of the first instance, half an hour or more, weekly, in UTC:
-            `ddd:hh:mm-ddd:hh:mm`.
-        replica_maintenance_windows: The same of each read replica.
-        log_retention_days: Days that the log groups keep, one of those that CloudWatch Logs takes.
         backup_tags: Tags by which a backup plan finds the first instance while it takes writes.
-        protect: Whether Pulumi and RDS refuse to delete instances, and a deleted primary leaves a snapshot
-            and its backups behind.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    role: Primary | CrossRegionReplica
+    context: Context
+    settings: DatabaseSettings = field(default_factory=DatabaseSettings)
+    role: Primary | CrossRegionReplica = field(default_factory=Primary)
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
-    key_arn: pulumi.Input[str]
-    logs_key_arn: pulumi.Input[str]
-    topic_arn: pulumi.Input[str]
-    version: str
-    upgrade_from: str | None = None
-    instance_class: str
-    multi_az: bool
-    storage_gib: int
-    max_storage_gib: int
-    iops: int
-    max_connections: int
-    backup_window: str
-    backup_retention_days: int
-    maintenance_window: str
-    replica_maintenance_windows: Sequence[str] = ()
-    log_retention_days: int
-    backup_tags: Mapping[str, str]
-    protect: bool
+    backup_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class PostgresCluster(pulumi.ComponentResource):
     """A PostgreSQL database on RDS: a primary with read replicas, or a replica of a primary elsewhere.
 
-    Creates the instance `mpac-<environment>-postgres` on io2 storage that grows by itself, and for each
-    replica zone a read replica `mpac-<environment>-postgres-<zone>`. All have TLS and SCRAM enforced by a
+    Creates the instance `<prefix>-<environment>-<name>` on io2 storage that grows by itself, and for each
+    replica zone a read replica `<prefix>-<environment>-<name>-<zone>`. All have TLS and SCRAM enforced by a
     parameter group, encrypted storage, enhanced monitoring, Performance Insights, their logs in encrypted log
-    groups, and alarms. The events of all go to the topic. A primary also gets a generated master password in
-    Secrets Manager and, with a stand-by region, a copy of that and a replication of its automated backups
-    there. A cross-region replica keeps backups from the start: turning them on later restarts an instance.
+    groups, and alarms. The events of all go to the topic. A primary has the database `<prefix>` and the
+    master user `<prefix>_admin`, with a generated password in the secret
+    `<prefix>/<environment>/<name>-master`; with a standby region, a copy of that and a replication of its
+    automated backups are there. A cross-region replica keeps backups from the start: turning them on later
+    restarts an instance.
 
     Events come by EventBridge and not by an RDS event subscription, which would have to be let into the topic
     and its key as one more service.
 
-    Replaces an instance: another environment, key or subnet group; a replica also by another zone. An
-    instance is promoted, never replaced, when it loses its source.
+    Replaces an instance: another prefix, environment, name, key or subnet group; a replica also by another
+    zone. An instance is promoted, never replaced, when it loses its source.
 
     Another major version makes a second parameter group. RDS upgrades a primary only where `upgrade_from`
     allows it, and its read replicas with it; those get the new group by the next update, and the former group
@@ -158,7 +94,7 @@ class PostgresCluster(pulumi.ComponentResource):
 
     Attributes:
         arn: ARN of the first instance.
-        identifier: Identifier of the first instance.
+        identifier: Identifier of the first instance, and name of its subnet group.
         version: Major version that the first instance has.
         address: Host name of the first instance.
         replica_addresses: Host name of each read replica.
@@ -182,52 +118,86 @@ class PostgresCluster(pulumi.ComponentResource):
         self, name: str, args: PostgresClusterArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mpac:database:PostgresCluster", name, None, opts)
+        context, settings, role = args.context, args.settings, args.role
+        verify(f"PostgresCluster {name}", settings)
+        zones = role.replica_zones if isinstance(role, Primary) else ()
+        _verify_role(f"PostgresCluster {name}", args, zones)
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.identifier = f"mpac-{args.environment}-postgres"
+        self.identifier = context.name(name)
         self.port = PORT
-        role = args.role
         self.takes_writes = isinstance(role, Primary) or role.promoted
-        self._backup_tags = args.backup_tags if self.takes_writes else {}
-        zones = role.replica_zones if isinstance(role, Primary) else ()
-        replicas = {f"{self.identifier}-{_suffix(zone)}": zone for zone in zones}
-        self._arns = [
-            f"arn:aws:rds:{args.region}:{args.account_id}:db:{identifier}"
-            for identifier in (self.identifier, *replicas)
+        replicas = {f"{name}-{_suffix(zone)}": zone for zone in zones}
+        arns = [
+            f"arn:aws:rds:{context.region}:{context.account_id}:db:{context.name(each)}"
+            for each in (name, *replicas)
         ]
         self._subnet_group = aws.rds.SubnetGroup(
             name,
             name=self.identifier,
-            description=f"PostgreSQL of mpac {args.environment}",
+            description=f"PostgreSQL of {context.title}",
             subnet_ids=args.subnet_ids,
             opts=self._child,
         )
-        self._parameter_group = self._parameters(args.version)
-        if args.upgrade_from:
-            self._parameters(args.upgrade_from)
-        self.parameter_group_name = self._parameter_group.name
-        self._monitoring_role, self._monitoring_policy = self._monitoring()
+        self.parameter_group_name = self._parameters(settings.version)
+        if settings.upgrade_from:
+            self._parameters(settings.upgrade_from)
+        monitored_by, monitoring_policy = monitoring_role(f"{name}-monitoring", context, arns, self._child)
+        common = Common(
+            context=context,
+            settings=settings,
+            security_group_id=args.security_group_id,
+            parameter_group_name=self.parameter_group_name,
+            monitoring_role=monitored_by,
+            monitoring_policy=monitoring_policy,
+            parent=self,
+        )
 
         if isinstance(role, Primary):
-            self.secret = self._secret(role)
-            first = self._primary(self.secret)
-            if role.stand_by:
-                self._replicate_backups(first, role.stand_by)
+            self.secret = GeneratedSecret(
+                f"{name}-master",
+                GeneratedSecretArgs(
+                    context=context,
+                    description=f"Master user of PostgreSQL of {context.title}",
+                    further_fields={"username": _master_user(context)},
+                ),
+                self._child,
+            )
+            first = instance(name, common, is_replica=False, **self._first(), **self._new(self.secret))
+            if context.standby:
+                self._replicate_backups(first, context.standby)
         else:
             self.secret = None
-            first = self._cross_region_replica(role)
+            first = instance(
+                name,
+                common,
+                is_replica=not role.promoted,
+                replicate_source_db=None if role.promoted else role.source_arn,
+                **self._first(),
+            )
         self.replica_addresses = [
-            self._read_replica(identifier, zone, window, first).address
-            for (identifier, zone), window in zip(
-                replicas.items(), args.replica_maintenance_windows, strict=True
+            instance(
+                replica,
+                common,
+                is_replica=True,
+                # Key and subnet group are the primary's.
+                replicate_source_db=first.identifier,
+                availability_zone=zone,
+                multi_az=False,
+                maintenance_window=window,
+                backup_retention_period=0,
+                skip_final_snapshot=True,
+            ).address
+            for (replica, zone), window in zip(
+                replicas.items(), settings.replica_maintenance_windows, strict=True
             )
         ]
         notify_of_events(
             f"{name}-events",
-            rule_name=f"{self.identifier}-events",
-            description=f"What happens to the databases of mpac {args.environment}",
-            pattern=event_pattern(self._arns),
-            topic_arn=args.topic_arn,
+            rule_name=context.name(f"{name}-events"),
+            description=f"What happens to the databases of {context.title}",
+            pattern=event_pattern(arns),
+            topic_arn=context.alarm_topic_arn,
             opts=self._child,
         )
 
@@ -239,204 +209,99 @@ class PostgresCluster(pulumi.ComponentResource):
             {"arn": self.arn, "address": self.address, "replicaAddresses": self.replica_addresses}
         )
 
-    def _parameters(self, version: str) -> aws.rds.ParameterGroup:
-        args = self._args
+    def _parameters(self, version: str) -> pulumi.Output[str]:
+        context, settings = self._args.context, self._args.settings
+        # A group belongs to one major version: an upgrade needs the old and the new one at once.
+        name = f"{self._name}-{version}"
         return aws.rds.ParameterGroup(
-            f"{self._name}-{version}",
-            # A group belongs to one major version: an upgrade needs the old and the new one at once.
-            name=f"{self.identifier}{version}",
+            name,
+            name=context.name(name),
             family=f"postgres{version}",
-            description=f"PostgreSQL {version} of mpac {args.environment}",
+            description=f"PostgreSQL {version} of {context.title}",
             parameters=[
                 aws.rds.ParameterGroupParameterArgs(name=key, value=value, apply_method=apply_method(key))
-                for key, value in parameters(version, args.max_connections).items()
+                for key, value in parameters(version, settings.max_connections).items()
             ],
             opts=self._child,
-        )
+        ).name
 
-    def _monitoring(self) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-        args = self._args
-        role = aws.iam.Role(
-            f"{self._name}-monitoring",
-            name=f"{self.identifier}-monitoring",
-            description=f"Enhanced monitoring of the databases of mpac {args.environment}",
-            assume_role_policy=monitoring_trust(args.account_id, self._arns),
-            opts=self._child,
-        )
-        policy = aws.iam.RolePolicy(
-            f"{self._name}-monitoring",
-            name="write-enhanced-monitoring-logs",
-            role=role.name,
-            policy=monitoring_delivery(args.account_id, args.region),
-            opts=self._child,
-        )
-        return role, policy
-
-    def _secret(self, role: Primary) -> GeneratedSecret:
-        args = self._args
-        return GeneratedSecret(
-            f"{self._name}-master",
-            GeneratedSecretArgs(
-                secret_name=f"mpac/{args.environment}/postgres/master",
-                description=f"Master user of PostgreSQL of mpac {args.environment}",
-                region=args.region,
-                key_arn=role.secrets_key_arn,
-                replica=(
-                    SecretReplica(region=role.stand_by.region, key_arn=role.stand_by.secrets_key_arn)
-                    if role.stand_by
-                    else None
-                ),
-                further_fields={"username": MASTER_USER},
-                protect=args.protect,
+    def _first(self) -> dict[str, Any]:
+        """What the first instance has, whether it follows another or not."""
+        context, settings = self._args.context, self._args.settings
+        # RDS takes no final snapshot of a replica, and refuses to delete it with one.
+        final_snapshot = context.protect and self.takes_writes
+        return {
+            "db_subnet_group_name": self._subnet_group.name,
+            "kms_key_id": context.key_arn(DataClass.DATABASE),
+            "multi_az": settings.multi_az,
+            "maintenance_window": settings.maintenance_window,
+            "backup_window": settings.backup_window,
+            "backup_retention_period": settings.backup_retention_days,
+            "delete_automated_backups": not context.protect,
+            "skip_final_snapshot": not final_snapshot,
+            "final_snapshot_identifier": (
+                final_snapshot_name(
+                    self._name,
+                    self.identifier,
+                    key_arn=context.key_arn(DataClass.DATABASE),
+                    opts=self._child,
+                )
+                if final_snapshot
+                else None
             ),
-            self._child,
-        )
+            "tags": self._args.backup_tags if self.takes_writes else {},
+        }
 
-    def _primary(self, secret: GeneratedSecret) -> aws.rds.Instance:
-        args = self._args
-        return self._instance(
-            self._name,
-            self.identifier,
-            is_replica=False,
-            tags=self._backup_tags,
-            engine="postgres",
+    def _new(self, secret: GeneratedSecret) -> dict[str, Any]:
+        """What an instance has that follows none and did not begin as a replica."""
+        context, settings = self._args.context, self._args.settings
+        return {
+            "engine": "postgres",
             # The newest minor version, which RDS then keeps up to date.
-            engine_version=args.version,
+            "engine_version": settings.version,
             # Else RDS charges for a version that its makers no longer support, without a word.
-            engine_lifecycle_support="open-source-rds-extended-support-disabled",
-            db_name=DATABASE,
-            username=MASTER_USER,
+            "engine_lifecycle_support": "open-source-rds-extended-support-disabled",
+            "db_name": context.prefix,
+            "username": _master_user(context),
             # A password that RDS manages itself excludes read replicas.
-            password=secret.password,
-            allocated_storage=args.storage_gib,
-            db_subnet_group_name=self._subnet_group.name,
-            kms_key_id=args.key_arn,
-            multi_az=args.multi_az,
-            maintenance_window=args.maintenance_window,
-            backup_window=args.backup_window,
-            backup_retention_period=args.backup_retention_days,
-            delete_automated_backups=not args.protect,
-            skip_final_snapshot=not args.protect,
-            final_snapshot_identifier=self._final_snapshot() if args.protect else None,
-        )
+            "password": secret.password,
+            "allocated_storage": settings.allocated_storage_gib,
+        }
 
-    def _cross_region_replica(self, role: CrossRegionReplica) -> aws.rds.Instance:
-        args = self._args
-        return self._instance(
-            self._name,
-            self.identifier,
-            is_replica=not role.promoted,
-            tags=self._backup_tags,
-            replicate_source_db=None if role.promoted else role.source_arn,
-            db_subnet_group_name=self._subnet_group.name,
-            kms_key_id=args.key_arn,
-            multi_az=args.multi_az,
-            maintenance_window=args.maintenance_window,
-            backup_window=args.backup_window,
-            backup_retention_period=args.backup_retention_days,
-            delete_automated_backups=not args.protect,
-            # RDS takes none of a replica, and refuses to delete it with one.
-            skip_final_snapshot=not (args.protect and role.promoted),
-            final_snapshot_identifier=self._final_snapshot() if args.protect and role.promoted else None,
-        )
-
-    def _final_snapshot(self) -> pulumi.Output[str]:
-        return final_snapshot_name(self._name, self.identifier, key_arn=self._args.key_arn, opts=self._child)
-
-    def _read_replica(
-        self, identifier: str, zone: str, window: str, primary: aws.rds.Instance
-    ) -> aws.rds.Instance:
-        return self._instance(
-            f"{self._name}-{_suffix(zone)}",
-            identifier,
-            is_replica=True,
-            # Key and subnet group are the primary's.
-            replicate_source_db=primary.identifier,
-            availability_zone=zone,
-            multi_az=False,
-            maintenance_window=window,
-            backup_retention_period=0,
-            skip_final_snapshot=True,
-        )
-
-    def _instance(self, name: str, identifier: str, *, is_replica: bool, **inputs: Any) -> aws.rds.Instance:  # noqa: ANN401  inputs of any type
-        """Create an instance with what all have in common, its log groups and its alarms."""
-        args = self._args
-        upgrades = args.upgrade_from is not None and not is_replica
-        log_groups = [
-            aws.cloudwatch.LogGroup(
-                f"{name}-{export}",
-                # RDS writes to this name, and would make a group without key and retention.
-                name=f"/aws/rds/instance/{identifier}/{export}",
-                retention_in_days=args.log_retention_days,
-                kms_key_id=args.logs_key_arn,
-                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
-            )
-            for export in LOG_EXPORTS
-        ]
-        instance = aws.rds.Instance(
-            name,
-            identifier=identifier,
-            instance_class=args.instance_class,
-            storage_type="io2",
-            iops=args.iops,
-            max_allocated_storage=args.max_storage_gib,
-            storage_encrypted=True,
-            port=PORT,
-            vpc_security_group_ids=[args.security_group_id],
-            publicly_accessible=False,
-            parameter_group_name=self._parameter_group.name,
-            ca_cert_identifier="rds-ca-rsa2048-g1",
-            iam_database_authentication_enabled=True,
-            auto_minor_version_upgrade=True,
-            allow_major_version_upgrade=upgrades,
-            # An upgrade in a maintenance window would come when nobody watches it.
-            apply_immediately=upgrades,
-            copy_tags_to_snapshot=True,
-            deletion_protection=args.protect,
-            enabled_cloudwatch_logs_exports=list(LOG_EXPORTS),
-            monitoring_interval=60,
-            monitoring_role_arn=self._monitoring_role.arn,
-            database_insights_mode="standard",
-            performance_insights_enabled=True,
-            performance_insights_kms_key_id=args.key_arn,
-            performance_insights_retention_period=7,
-            **inputs,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                protect=args.protect,
-                depends_on=[*log_groups, self._monitoring_policy],
-                custom_timeouts=COPY_TIMEOUTS,
-                # Read at creation only; RDS may tell none of an instance that began as a replica.
-                ignore_changes=[
-                    "dbName",
-                    *(["parameterGroupName"] if args.upgrade_from and is_replica else []),
-                ],
-            ),
-        )
-        instance_alarms(
-            name,
-            identifier,
-            InstanceLimits(
-                max_connections=args.max_connections, storage_gib=args.storage_gib, iops=args.iops
-            ),
-            is_replica=is_replica,
-            topic_arn=args.topic_arn,
-            opts=self._child,
-        )
-        return instance
-
-    def _replicate_backups(self, primary: aws.rds.Instance, stand_by: StandByRegion) -> None:
+    def _replicate_backups(self, primary: aws.rds.Instance, standby: Standby) -> None:
         aws.rds.InstanceAutomatedBackupsReplication(
             self._name,
-            region=stand_by.region,
+            region=standby.region,
             source_db_instance_arn=primary.arn,
-            kms_key_id=stand_by.key_arn,
-            retention_period=self._args.backup_retention_days,
+            kms_key_id=standby.key_arns.get(DataClass.DATABASE),
+            retention_period=self._args.settings.backup_retention_days,
             opts=pulumi.ResourceOptions(
-                parent=self, protect=self._args.protect, custom_timeouts=COPY_TIMEOUTS
+                parent=self, protect=self._args.context.protect, custom_timeouts=COPY_TIMEOUTS
             ),
         )
+
+
+def _verify_role(component: str, args: PostgresClusterArgs, zones: Sequence[str]) -> None:
+    if len(zones) != args.settings.read_replicas:
+        problem = Problem(
+            key="readReplicas",
+            value=args.settings.read_replicas,
+            rule=f"is not the number of zones that are given for them ({len(zones)})",
+            remedy="name a zone for each; a cross-region replica has none, for it is a replica itself",
+        )
+        raise SettingsError(component, [problem])
+    # What is encrypted is copied to another region with a key of that region only ("KmsKeyId" of
+    # CreateDBInstanceReadReplica and of StartDBInstanceAutomatedBackupsReplication).
+    keys = [] if isinstance(args.role, Primary) else [args.context.key_arn(DataClass.DATABASE)]
+    if args.context.standby and isinstance(args.role, Primary):
+        keys.append(args.context.standby.key_arns.get(DataClass.DATABASE))
+    if None in keys:
+        raise ValueError(f"{component} needs a key of databases in the region that copies go to.")
+
+
+def _master_user(context: Context) -> str:
+    """Not RDS's or PostgreSQL's default name, which attackers try first."""
+    return f"{context.prefix}_admin"
 
 
 def _suffix(zone: str) -> str:

@@ -1,13 +1,12 @@
-"""Parameters of PostgreSQL, and the documents around an instance."""
+"""Parameters of PostgreSQL."""
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 # Read by PostgreSQL when it starts; RDS refuses to apply them at once.
 _STATIC = frozenset({"max_connections", "shared_preload_libraries"})
 # Set to what RDS sets them to anyhow, so that they stay if RDS changes its mind. It does not register a value
-# that is there already, and answers that it waits for a reboot: "immediate" would be a change for ever
+# that is there already, and answers that it waits for a reboot: "immediate" would be a change forever
 # (https://github.com/hashicorp/terraform-provider-aws/issues/39252).
 _AS_BY_DEFAULT = frozenset(
     {
@@ -17,22 +16,6 @@ _AS_BY_DEFAULT = frozenset(
         "rds.force_ssl",
     }
 )
-
-# Of RDS's event categories those that somebody has to hear of: without backups, creation and restoration.
-EVENT_CATEGORIES = (
-    "availability",
-    "configuration change",
-    "deletion",
-    "failover",
-    "failure",
-    "low storage",
-    "maintenance",
-    "notification",
-    "read replica",
-    "recovery",
-    "security patching",
-)
-
 
 # Up to version 17 a switch; from 18 on the list of what it stood for:
 # https://www.postgresql.org/docs/18/runtime-config-logging.html#GUC-LOG-CONNECTIONS
@@ -75,54 +58,3 @@ def parameters(version: str, max_connections: int) -> Mapping[str, str]:
 def apply_method(name: str) -> Literal["immediate", "pending-reboot"]:
     """Tell when RDS applies a parameter; a static one waits for a reboot that somebody asks for."""
     return "pending-reboot" if name in _STATIC | _AS_BY_DEFAULT else "immediate"
-
-
-def event_pattern(instance_arns: Sequence[str]) -> Mapping[str, Any]:
-    """Match the events of some instances that somebody has to hear of."""
-    return {
-        "source": ["aws.rds"],
-        "detail-type": ["RDS DB Instance Event"],
-        "resources": list(instance_arns),
-        "detail": {"EventCategories": list(EVENT_CATEGORIES)},
-    }
-
-
-def monitoring_trust(account_id: str, instance_arns: Sequence[str]) -> str:
-    """Let enhanced monitoring of these instances assume a role."""
-    return _policy(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "monitoring.rds.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": account_id},
-                "ArnEquals": {"aws:SourceArn": list(instance_arns)},
-            },
-        }
-    )
-
-
-def monitoring_delivery(account_id: str, region: str) -> str:
-    """Allow what enhanced monitoring does, in its only log group; as AWS's managed policy, but narrower."""
-    group = f"arn:aws:logs:{region}:{account_id}:log-group:RDSOSMetrics"
-    return _policy(
-        {
-            "Sid": "ManageLogGroup",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogGroup", "logs:DescribeLogStreams", "logs:PutRetentionPolicy"],
-            # What AWS authorises on a log group has an empty stream at its end, as a refusal shows:
-            # `...:log-group:NAME:log-stream:`. A resource without `:*` matches nothing:
-            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-            "Resource": f"{group}:*",
-        },
-        {
-            "Sid": "WriteToTheLogGroup",
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:GetLogEvents", "logs:PutLogEvents"],
-            "Resource": f"{group}:log-stream:*",
-        },
-    )
-
-
-def _policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,16 +1,17 @@
 """Names that lead to the region that serves."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from components.monitoring import Metric, alarm
-
-# Metrics of health checks lie there.
-METRICS_REGION = "us-east-1"
+from ..context import Context
+from ..monitoring.alarm import Metric, alarm
+from ..regions import GLOBAL_REGION
+from ..section import verify
+from .settings import FailoverSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,46 +32,41 @@ class FailoverDnsArgs:
     """Inputs of `FailoverDns`.
 
     Attributes:
-        environment: Part of names of checks and alarms.
+        context: Who and where; with the topic of us-east-1, where the metrics of health checks are.
+        settings: How often health checks probe, from where, and how many failures count.
         domain: The domain.
         zone_id: Its public zone.
         city: The region's part of its names, such as `tokyo`.
-        names: What the first label of each name leads to: `portal`, `api`.
+        names: What the first label of each name leads to: `portal`, `api`. A label is used once in an
+            environment, for it names the alarm on the check as well.
         role: PRIMARY or SECONDARY of a failover pair, whose other half another stack owns; None for a name
             without failover.
-        health_path: Path that the health checks ask.
-        interval_seconds: 10 or 30; a change replaces the checks.
-        failure_threshold: Answers in a row, 1 to 10, after which an endpoint counts as failed, or as well.
-        checker_regions: Regions that check from, at least three of those that Route 53 has.
-        alarm_topic_arn: SNS topic of the alarms, in us-east-1.
+        health_path: Path that the health checks probe.
         latch_health_check_id: A check that is unhealthy while the primary must not be used; of a PRIMARY.
     """
 
-    environment: str
+    context: Context
+    settings: FailoverSettings = field(default_factory=FailoverSettings)
     domain: str
     zone_id: pulumi.Input[str]
     city: str
     names: Mapping[str, Alias]
-    role: Literal["PRIMARY", "SECONDARY"] | None
-    health_path: str
-    interval_seconds: int
-    failure_threshold: int
-    checker_regions: Sequence[str]
-    alarm_topic_arn: pulumi.Input[str]
+    role: Literal["PRIMARY", "SECONDARY"] | None = None
+    health_path: str = "/health"
     latch_health_check_id: pulumi.Input[str] | None = None
 
 
-def endpoint_alarm_name(environment: str, label: str) -> str:
+def endpoint_alarm_name(context: Context, label: str) -> str:
     """Name the alarm on the check of an endpoint, so that a latch can wait for it."""
-    return f"mpac-{environment}-{label}-endpoint"
+    return context.name(f"{label}-endpoint")
 
 
 class FailoverDns(pulumi.ComponentResource):
     """Names of the platform, each leading to this region or, in a pair, to the one that is well.
 
     Creates for each name the record of the region, `<name>-<city>.<domain>`, and the record of the platform,
-    `<name>.<domain>`. With a role, creates a check that asks the region's record over HTTPS, never the name
-    that it steers, an alarm on that check, and the record as one half of a failover pair with the set
+    `<name>.<domain>`. With a role, creates a check that probes the region's record over HTTPS, never the
+    name that it steers, an alarm on that check, and the record as one half of a failover pair with the set
     identifier `<role>-<city>`. With a latch, the half is healthy only while endpoint and latch both are.
 
     A failure moves clients after interval x threshold, and the 60 seconds that resolvers keep an alias.
@@ -89,6 +85,7 @@ class FailoverDns(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FailoverDnsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:dns:FailoverDns", name, None, opts)
+        verify(f"FailoverDns {name}", args.settings)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self.urls = {label: f"https://{label}.{args.domain}" for label in args.names}
@@ -109,7 +106,7 @@ class FailoverDns(pulumi.ComponentResource):
             zone_id=self._args.zone_id,
             name=f"{label}-{self._args.city}.{self._args.domain}",
             type="A",
-            # What asks this name wants to know how this region is, whatever Route 53 thinks of it.
+            # What probes this name wants to know how this region is, whatever Route 53 thinks of it.
             aliases=[_alias(alias, evaluate_target_health=False)],
             opts=self._child,
         )
@@ -125,8 +122,7 @@ class FailoverDns(pulumi.ComponentResource):
         )
 
     def _endpoint_check(self, label: str, regional: aws.route53.Record) -> aws.route53.HealthCheck:
-        args = self._args
-        check_name = f"mpac-{args.environment}-{label}"
+        args, settings = self._args, self._args.settings
         check = aws.route53.HealthCheck(
             f"{self._name}-{label}",
             type="HTTPS",
@@ -134,10 +130,10 @@ class FailoverDns(pulumi.ComponentResource):
             port=443,
             resource_path=args.health_path,
             enable_sni=True,
-            request_interval=args.interval_seconds,
-            failure_threshold=args.failure_threshold,
-            regions=list(args.checker_regions),
-            tags={"Name": check_name},
+            request_interval=settings.interval_seconds,
+            failure_threshold=settings.failure_threshold,
+            regions=list(settings.checker_regions),
+            tags={"Name": args.context.name(f"{self._name}-{label}")},
             opts=self._child,
         )
         alarm(
@@ -148,14 +144,14 @@ class FailoverDns(pulumi.ComponentResource):
                 dimensions={"HealthCheckId": check.id},
                 statistic="Minimum",
             ),
-            alarm_name=endpoint_alarm_name(args.environment, label),
+            alarm_name=endpoint_alarm_name(args.context, label),
             description=f"{label}-{args.city}.{args.domain} does not answer Route 53's health checks.",
             below=1,
             minutes=1,
             # Silence is a failure of what reports, not of the endpoint: it must not move anybody.
             missing="ignore",
-            topic_arn=args.alarm_topic_arn,
-            region=METRICS_REGION,
+            topic_arn=args.context.alarm_topic_arn,
+            region=GLOBAL_REGION,
             opts=self._child,
         )
         return check
@@ -168,7 +164,7 @@ class FailoverDns(pulumi.ComponentResource):
             type="CALCULATED",
             child_healthchecks=[endpoint.id, self._args.latch_health_check_id],
             child_health_threshold=2,
-            tags={"Name": f"mpac-{self._args.environment}-{label}-unlatched"},
+            tags={"Name": self._args.context.name(f"{self._name}-{label}-unlatched")},
             opts=self._child,
         ).id
 
@@ -182,7 +178,7 @@ class FailoverDns(pulumi.ComponentResource):
             set_identifier=f"{role.lower()}-{self._args.city}",
             failover_routing_policies=[aws.route53.RecordFailoverRoutingPolicyArgs(type=role)],
             health_check_id=health_check_id,
-            # AWS asks for it on an alias of a pair. It fails over by itself when no target is healthy.
+            # AWS requires it on an alias of a pair. It fails over by itself when no target is healthy.
             aliases=[_alias(alias, evaluate_target_health=True)],
             opts=self._child,
         )

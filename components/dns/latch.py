@@ -9,9 +9,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.dns.latch_function.handler import METRIC, NAMESPACE
-from components.dns.latch_policies import forwarding, function_permissions, queue_policy, trust
-from components.monitoring import Metric, alarm
+from ..context import Context, DataClass
+from ..monitoring.alarm import Metric, alarm
+from .latch_function.handler import METRIC, NAMESPACE
+from .latch_policies import forwarding, function_permissions, latch_trust, queue_policy
 
 CODE = Path(__file__).parent / "latch_function" / "handler.py"
 TIMEOUT_SECONDS = 10
@@ -25,23 +26,12 @@ class FailoverLatchArgs:
     """Inputs of `FailoverLatch`.
 
     Attributes:
-        environment: Part of every name; the value of the metric's dimension.
-        account_id: The account.
-        region: Where the latch lies: a region that does not fail together with the primary one.
+        context: Who and where, in the region that the latch is in: that of the standby.
         alarms: Names of the alarms that set the latch, by their region.
-        logs_key_arn: KMS key of the function's log group, in the latch's region; its policy must let
-            CloudWatch Logs use it.
-        alarm_topic_arn: SNS topic, in the latch's region, that is told of the latch and of its failures.
-        protect: Whether Pulumi refuses to delete the log group.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
     alarms: Mapping[str, Sequence[str]]
-    logs_key_arn: pulumi.Input[str]
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
 
 
 class FailoverLatch(pulumi.ComponentResource):
@@ -49,7 +39,7 @@ class FailoverLatch(pulumi.ComponentResource):
 
     Route 53 goes back to the primary by itself as soon as its check passes; after a failover the data has
     moved on, so that must wait for a person. An alarm sets the latch: EventBridge brings its state change
-    from the alarm's region to the function `mpac-<environment>-failover-latch`, which writes 1 to the metric
+    from the alarm's region to the function `<prefix>-<environment>-<name>`, which writes 1 to the metric
     `MPAC/Failover` `Latched`. A health check follows an alarm on that metric and keeps its last status while
     the metric is silent.
 
@@ -57,7 +47,7 @@ class FailoverLatch(pulumi.ComponentResource):
     rule in each region of the alarms and in its own; the alarm and the health check; an alarm on the queue.
 
     To clear it: `aws cloudwatch put-metric-data --region <region> --namespace MPAC/Failover --metric-name
-    Latched --dimensions Environment=<environment> --value 0`.
+    Latched --dimensions Latch=<prefix>-<environment>-<name> --value 0`.
 
     Replaces the health check: its alarm's name or region. The latch is then open until the next alarm.
 
@@ -77,7 +67,7 @@ class FailoverLatch(pulumi.ComponentResource):
         super().__init__("mpac:dns:FailoverLatch", name, None, opts)
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._label = f"mpac-{args.environment}-failover-latch"
+        self._label = args.context.name(name)
         self._pattern = json.dumps(
             {
                 "source": ["aws.cloudwatch"],
@@ -85,27 +75,27 @@ class FailoverLatch(pulumi.ComponentResource):
                 "detail": {
                     "alarmName": sorted(name for names in args.alarms.values() for name in names),
                     "state": {"value": ["ALARM"]},
-                    # A new alarm may go off before the first task is well: that is no failure.
+                    # A new alarm may go off before the first task is healthy: that is no failure.
                     "previousState": {"value": ["OK"]},
                 },
             }
         )
         function = self._function()
         self._deliver(function)
-        self._forward([region for region in sorted(args.alarms) if region != args.region])
+        self._forward([region for region in sorted(args.alarms) if region != args.context.region])
         self.health_check_id = self._health_check().id
         self.function_name = function.name
         self.register_outputs({"healthCheckId": self.health_check_id, "functionName": self.function_name})
 
     def _function(self) -> aws.lambda_.Function:
-        args, label, region = self._args, self._label, self._args.region
+        args, label, region = self._args, self._label, self._args.context.region
         log_group = aws.cloudwatch.LogGroup(
             self._name,
             name=f"/aws/lambda/{label}",
             region=region,
             retention_in_days=LOG_RETENTION_DAYS,
-            kms_key_id=args.logs_key_arn,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            kms_key_id=args.context.key_arn(DataClass.LOGS),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.context.protect),
         )
         failures = aws.sqs.Queue(
             self._name,
@@ -138,7 +128,7 @@ class FailoverLatch(pulumi.ComponentResource):
             above=0,
             minutes=1,
             missing="notBreaching",
-            topic_arn=args.alarm_topic_arn,
+            topic_arn=args.context.alarm_topic_arn,
             region=region,
             opts=self._child,
         )
@@ -154,7 +144,7 @@ class FailoverLatch(pulumi.ComponentResource):
             self._name,
             name=label,
             region=region,
-            description=f"Sets the failover latch of mpac {args.environment}",
+            description=f"Sets the failover latch of {args.context.title}",
             runtime="python3.13",
             architectures=["arm64"],
             handler="handler.handle",
@@ -163,7 +153,7 @@ class FailoverLatch(pulumi.ComponentResource):
             role=role.arn,
             timeout=TIMEOUT_SECONDS,
             memory_size=128,
-            environment=aws.lambda_.FunctionEnvironmentArgs(variables={"ENVIRONMENT": args.environment}),
+            environment=aws.lambda_.FunctionEnvironmentArgs(variables={"LATCH": label}),
             dead_letter_config=aws.lambda_.FunctionDeadLetterConfigArgs(target_arn=failures.arn),
             logging_config=aws.lambda_.FunctionLoggingConfigArgs(log_format="Text", log_group=log_group.name),
             tags={"Name": label},
@@ -177,8 +167,8 @@ class FailoverLatch(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{self._name}-{suffix}",
             name=f"{self._label}-{suffix}",
-            description=f"Failover latch of mpac {self._args.environment}: {suffix}",
-            assume_role_policy=json.dumps(trust(service, self._args.account_id)),
+            description=f"Failover latch of {self._args.context.title}: {suffix}",
+            assume_role_policy=json.dumps(latch_trust(service, self._args.context.account_id)),
             opts=self._child,
         )
         permissions = aws.iam.RolePolicy(
@@ -203,7 +193,7 @@ class FailoverLatch(pulumi.ComponentResource):
 
     def _deliver(self, function: aws.lambda_.Function) -> None:
         """From the bus of the latch's region to the function."""
-        region = self._args.region
+        region = self._args.context.region
         rule = self._rule(region)
         aws.lambda_.Permission(
             self._name,
@@ -226,7 +216,7 @@ class FailoverLatch(pulumi.ComponentResource):
 
     def _forward(self, regions: Sequence[str]) -> None:
         """From the regions of the alarms to the bus of the latch's region."""
-        bus = f"arn:aws:events:{self._args.region}:{self._args.account_id}:event-bus/default"
+        bus = f"arn:aws:events:{self._args.context.region}:{self._args.context.account_id}:event-bus/default"
         role, policy = self._role("event-forwarding", "events.amazonaws.com", "put-events", forwarding(bus))
         for region in regions:
             aws.cloudwatch.EventTarget(
@@ -240,16 +230,18 @@ class FailoverLatch(pulumi.ComponentResource):
             )
 
     def _health_check(self) -> aws.route53.HealthCheck:
+        topic_arn = self._args.context.alarm_topic_arn
+        topics = [topic_arn] if topic_arn else []
         latched = aws.cloudwatch.MetricAlarm(
             self._name,
             name=self._label,
-            region=self._args.region,
+            region=self._args.context.region,
             alarm_description=(
-                "Names lead to the stand-by region until the latch is cleared by hand, once failback is safe."
+                "Names lead to the standby until the latch is cleared by hand, once failback is safe."
             ),
             namespace=NAMESPACE,
             metric_name=METRIC,
-            dimensions={"Environment": self._args.environment},
+            dimensions={"Latch": self._label},
             # Route 53 follows alarms of standard resolution and simple statistics only.
             statistic="Maximum",
             period=60,
@@ -257,15 +249,15 @@ class FailoverLatch(pulumi.ComponentResource):
             comparison_operator="GreaterThanThreshold",
             threshold=0,
             treat_missing_data="missing",
-            alarm_actions=[self._args.alarm_topic_arn],
-            ok_actions=[self._args.alarm_topic_arn],
+            alarm_actions=topics,
+            ok_actions=topics,
             opts=self._child,
         )
         return aws.route53.HealthCheck(
             self._name,
             type="CLOUDWATCH_METRIC",
             cloudwatch_alarm_name=latched.name,
-            cloudwatch_alarm_region=self._args.region,
+            cloudwatch_alarm_region=self._args.context.region,
             # This is what latches: the metric is written once and then silent.
             insufficient_data_health_status="LastKnownStatus",
             tags={"Name": self._label},

@@ -1,33 +1,18 @@
 """Access documents of the latch."""
 
-from typing import Any
-
-from components.dns.latch_function.handler import NAMESPACE
-
-Document = dict[str, Any]
-_VERSION = "2012-10-17"
+from ..iam import Document, document, trust
+from .latch_function.handler import NAMESPACE
 
 
-def trust(service: str, account_id: str) -> Document:
-    """Let a service take a role for resources of this account."""
-    return {
-        "Version": _VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-            }
-        ],
-    }
+def latch_trust(service: str, account_id: str) -> Document:
+    """Let a service assume a role for resources of this account."""
+    return trust(service, {"StringEquals": {"aws:SourceAccount": account_id}})
 
 
 def function_permissions(log_group_arn: str, queue_arn: str) -> Document:
     """Let the function write its metric and its log, and Lambda put away what it could not deliver."""
-    return {
-        "Version": _VERSION,
-        "Statement": [
+    return document(
+        [
             {
                 "Sid": "SetLatch",
                 "Effect": "Allow",
@@ -47,15 +32,14 @@ def function_permissions(log_group_arn: str, queue_arn: str) -> Document:
                 "Action": "sqs:SendMessage",
                 "Resource": queue_arn,
             },
-        ],
-    }
+        ]
+    )
 
 
 def queue_policy(queue_arn: str) -> Document:
     """Refuse requests in plain text; who may send messages is said by the function's role."""
-    return {
-        "Version": _VERSION,
-        "Statement": [
+    return document(
+        [
             {
                 "Sid": "RefusePlainText",
                 "Effect": "Deny",
@@ -64,13 +48,10 @@ def queue_policy(queue_arn: str) -> Document:
                 "Resource": queue_arn,
                 "Condition": {"Bool": {"aws:SecureTransport": "false"}},
             }
-        ],
-    }
+        ]
+    )
 
 
 def forwarding(bus_arn: str) -> Document:
     """Let EventBridge bring events to the bus of another region."""
-    return {
-        "Version": _VERSION,
-        "Statement": [{"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus_arn}],
-    }
+    return document([{"Effect": "Allow", "Action": "events:PutEvents", "Resource": bus_arn}])

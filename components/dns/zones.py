@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-# Route 53 writes query logs there and nowhere else.
-QUERY_LOG_REGION = "us-east-1"
+from ..context import Context, DataClass
+from ..iam import document
+from ..problems import Problem, SettingsError
+from ..regions import GLOBAL_REGION
+from ..section import verify
+from .settings import DnsSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,41 +20,33 @@ class PublicZoneArgs:
     """Inputs of `PublicZone`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the zone.
-        domain: The domain, without a dot at its end.
-        zone_id: A zone that is there already; None creates one.
-        query_log_retention_days: Days that query logs are kept, one of those that CloudWatch Logs takes.
-        logs_key_arn: KMS key of the query logs, in us-east-1; its policy must let CloudWatch Logs use it.
-        protect: Whether Pulumi refuses to delete the zone.
+        context: Who and where; with the keys of us-east-1, the only region that Route 53 writes query logs
+            to.
+        settings: The domain, which is required here; the id of its zone if there is one already; how long
+            query logs are kept.
     """
 
-    environment: str
-    account_id: str
-    domain: str
-    zone_id: str | None
-    query_log_retention_days: int
-    logs_key_arn: pulumi.Input[str]
-    protect: bool
+    context: Context
+    settings: DnsSettings
 
 
 class PublicZone(pulumi.ComponentResource):
-    """The zone of a domain, created or adopted, and the log of what it is asked.
+    """The zone of a domain, created or adopted, and the log of queries for it.
 
     Creates the zone unless an id is given, the encrypted log group `/aws/route53/<domain>` in us-east-1, the
     permission for Route 53 to write there, and the query logging.
 
-    A new zone answers nobody before the registrar of the domain names its servers (`name_servers`);
-    certificates are not issued before that: see `docs/first-deployment.md`.
+    A new zone is not used before the registrar of the domain names its servers (`name_servers`); certificates
+    are not issued before that: see `docs/first-deployment.md`.
 
-    Replaces the zone: its domain. It then has other name servers, and the registrar must be told.
+    Replaces the zone: its domain. It then has other name servers, which the registrar must be given.
 
     Requirements: DNS, "Route 53 Hosted Zones".
 
     Attributes:
         zone_id: Id of the zone.
         domain: The domain.
-        name_servers: What the registrar must name; None of an adopted zone.
+        name_servers: What the registrar must name; None for an adopted zone.
     """
 
     zone_id: pulumi.Output[str]
@@ -59,36 +55,41 @@ class PublicZone(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PublicZoneArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:dns:PublicZone", name, None, opts)
+        verify(f"PublicZone {name}", args.settings)
+        context, settings = args.context, args.settings
+        if settings.domain is None:
+            missing = Problem(key="domain", rule="is required", remedy="write a domain, such as example.com")
+            raise SettingsError(f"PublicZone {name}", [missing])
         child = pulumi.ResourceOptions(parent=self)
-        self.domain = args.domain
-        if args.zone_id:
-            self.zone_id = pulumi.Output.from_input(args.zone_id)
+        self.domain = settings.domain
+        if settings.zone_id:
+            self.zone_id = pulumi.Output.from_input(settings.zone_id)
             self.name_servers = None
         else:
             zone = aws.route53.Zone(
                 name,
-                name=args.domain,
-                comment=f"Public zone of mpac {args.environment}",
-                tags={"Name": f"mpac-{args.environment}"},
-                opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+                name=settings.domain,
+                comment=f"Public zone of {context.title}",
+                tags={"Name": context.name(name)},
+                opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
             )
             self.zone_id = zone.zone_id
             self.name_servers = zone.name_servers
 
-        group_name = f"/aws/route53/{args.domain}"
+        group_name = f"/aws/route53/{settings.domain}"
         group = aws.cloudwatch.LogGroup(
             name,
             name=group_name,
-            region=QUERY_LOG_REGION,
-            retention_in_days=args.query_log_retention_days,
-            kms_key_id=args.logs_key_arn,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            region=GLOBAL_REGION,
+            retention_in_days=settings.query_log_retention_days,
+            kms_key_id=context.key_arn(DataClass.LOGS),
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         permission = aws.cloudwatch.LogResourcePolicy(
             name,
-            policy_name=f"mpac-{args.environment}-route53-query-logs",
-            region=QUERY_LOG_REGION,
-            policy_document=json.dumps(query_log_delivery(args.account_id, group_name)),
+            policy_name=context.name(f"{name}-query-logs"),
+            region=GLOBAL_REGION,
+            policy_document=json.dumps(query_log_delivery(context.account_id, group_name)),
             opts=child,
         )
         aws.route53.QueryLog(
@@ -102,18 +103,17 @@ class PublicZone(pulumi.ComponentResource):
 
 def query_log_delivery(account_id: str, group_name: str) -> dict[str, object]:
     """Let Route 53 write the query logs of this account's zones into one log group."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {
                 "Effect": "Allow",
                 "Principal": {"Service": "route53.amazonaws.com"},
                 "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"arn:aws:logs:{QUERY_LOG_REGION}:{account_id}:log-group:{group_name}:*",
+                "Resource": f"arn:aws:logs:{GLOBAL_REGION}:{account_id}:log-group:{group_name}:*",
                 "Condition": {
                     "StringEquals": {"aws:SourceAccount": account_id},
                     "ArnLike": {"aws:SourceArn": "arn:aws:route53:::hostedzone/*"},
                 },
             }
-        ],
-    }
+        ]
+    )

@@ -1,12 +1,14 @@
 """KMS keys and their replicas."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.encryption.policies import DataClass, key_policy
+from ..context import Context, DataClass
+from .policies import key_policy
+from .settings import EncryptionSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,22 +16,16 @@ class EncryptionKeyArgs:
     """Inputs of `EncryptionKey`.
 
     Attributes:
-        environment: Part of the alias and of the `Name` tags.
-        account_id: The account whose IAM policies administer and use the key.
-        region: The region of the stack's provider, where the key is created.
+        context: Who and where; IAM policies of its account administer and use the key.
         data_class: What the key protects; decides which AWS services may use it.
         replica_regions: Regions that get a replica of the key. With none the key is single-region.
         deletion_window_days: Days between a deletion and the loss of the key, 7 to 30.
-        protect: Whether Pulumi refuses to delete the key and its replicas.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
     data_class: DataClass
     replica_regions: Sequence[str] = ()
-    deletion_window_days: int
-    protect: bool
+    deletion_window_days: int = 30
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -58,14 +54,15 @@ class EncryptionKey(pulumi.ComponentResource):
         self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mpac:encryption:EncryptionKey", name, None, opts)
-        stateful = pulumi.ResourceOptions(parent=self, protect=args.protect)
-        key_name = f"mpac-{args.environment}-{args.data_class}"
-        description = f"{args.data_class.capitalize()} of mpac {args.environment}"
+        context = args.context
+        stateful = pulumi.ResourceOptions(parent=self, protect=context.protect)
+        key_name = context.name(args.data_class)
+        description = f"{args.data_class.capitalize()} of {context.title}"
 
         key = aws.kms.Key(
             name,
             description=description,
-            policy=key_policy(args.data_class, args.account_id, args.region, args.replica_regions),
+            policy=key_policy(args.data_class, context.account_id, context.region, args.replica_regions),
             multi_region=bool(args.replica_regions),
             enable_key_rotation=True,
             deletion_window_in_days=args.deletion_window_days,
@@ -82,13 +79,13 @@ class EncryptionKey(pulumi.ComponentResource):
         self.arn = key.arn
         self.replica_arns = {}
         for region in args.replica_regions:
-            others = [each for each in (args.region, *args.replica_regions) if each != region]
+            others = [each for each in (context.region, *args.replica_regions) if each != region]
             replica = aws.kms.ReplicaKey(
                 f"{name}-{region}",
                 region=region,
                 primary_key_arn=key.arn,
                 description=description,
-                policy=key_policy(args.data_class, args.account_id, region, others),
+                policy=key_policy(args.data_class, context.account_id, region, others),
                 deletion_window_in_days=args.deletion_window_days,
                 tags={"Name": f"{key_name}-{region}"},
                 opts=stateful,
@@ -110,23 +107,15 @@ class EncryptionKeysArgs:
     """Inputs of `EncryptionKeys`.
 
     Attributes:
-        environment: Part of every alias and `Name` tag.
-        account_id: The account whose IAM policies administer and use the keys.
-        region: The region of the stack's provider.
+        context: Who and where.
+        settings: Deletion window, and further regions of the logs key: Route 53 query logs and the logs of
+            a CloudFront web ACL can only be in us-east-1.
         replica_regions: Regions that get a replica of every key.
-        log_replica_regions: Further regions that get a replica of the logs key: Route 53 query logs and
-            the logs of a CloudFront web ACL can only lie in us-east-1.
-        deletion_window_days: Days between a deletion and the loss of a key, 7 to 30.
-        protect: Whether Pulumi refuses to delete the keys and their replicas.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
+    settings: EncryptionSettings = field(default_factory=EncryptionSettings)
     replica_regions: Sequence[str] = ()
-    log_replica_regions: Sequence[str] = ()
-    deletion_window_days: int
-    protect: bool
 
 
 class EncryptionKeys(pulumi.ComponentResource):
@@ -151,16 +140,13 @@ class EncryptionKeys(pulumi.ComponentResource):
             data_class: EncryptionKey(
                 f"{name}-{data_class}",
                 EncryptionKeyArgs(
-                    environment=args.environment,
-                    account_id=args.account_id,
-                    region=args.region,
+                    context=args.context,
                     data_class=data_class,
                     replica_regions=[
                         *args.replica_regions,
-                        *(args.log_replica_regions if data_class is DataClass.LOGS else ()),
+                        *(args.settings.log_replica_regions if data_class is DataClass.LOGS else ()),
                     ],
-                    deletion_window_days=args.deletion_window_days,
-                    protect=args.protect,
+                    deletion_window_days=args.settings.deletion_window_days,
                 ),
                 pulumi.ResourceOptions(parent=self),
             )

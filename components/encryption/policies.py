@@ -1,24 +1,13 @@
 """Key policies: who administers a key, and through which AWS services it may be used."""
 
-import json
 from collections.abc import Sequence
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from ..context import DataClass
+from ..iam import policy_json
+
 Statement = dict[str, Any]
-
-
-class DataClass(StrEnum):
-    """What a key protects; also the last part of its alias."""
-
-    DATABASE = "database"
-    CACHE = "cache"
-    FILES = "files"
-    SECRETS = "secrets"
-    LOGS = "logs"
-    BACKUPS = "backups"
-    REGISTRY = "registry"
 
 
 # Values of kms:ViaService, without the region.
@@ -41,7 +30,7 @@ _SERVICES = MappingProxyType(
 # that calls: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
 _COPIED = frozenset({DataClass.BACKUPS, DataClass.DATABASE, DataClass.SECRETS})
 
-# Secrets Manager asks KMS at each call; the others keep working in the caller's absence by a grant.
+# Secrets Manager calls KMS each time; the others keep working in the caller's absence by a grant.
 _WITHOUT_GRANTS = frozenset({DataClass.SECRETS})
 
 # No cryptographic operation and no CreateGrant: an administrator of keys is no reader of data. The
@@ -110,7 +99,7 @@ def key_policy(data_class: DataClass, account_id: str, region: str, other_region
         if data_class not in _WITHOUT_GRANTS:
             condition = {"StringEquals": through_services, "Bool": {"kms:GrantIsForAWSResource": "true"}}
             statements.append(_statement("AllowGrantsToServices", root, ("kms:CreateGrant",), condition))
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+    return policy_json(*statements)
 
 
 def _log_groups(account_id: str, region: str) -> Statement:

@@ -52,7 +52,7 @@ def alarm(
     minutes: int,
     out_of: int | None = None,
     missing: Missing = "missing",
-    topic_arn: pulumi.Input[str],
+    topic_arn: pulumi.Input[str] | None,
     further_actions: Sequence[pulumi.Input[str]] = (),
     region: str | None = None,
     opts: pulumi.ResourceOptions,
@@ -67,10 +67,10 @@ def alarm(
         above: Threshold, in the metric's unit, that the value must not go over. Either this or `below`.
         below: Threshold that the value must not go under.
         minutes: Minutes, at least 1, that the value has to be past the threshold.
-        out_of: Window in minutes that those lie in; without it they follow one another.
-        missing: What a minute without data counts as. With `missing` it does not count, and nobody is told
-            that there is no data at all.
-        topic_arn: Topic that is told when the alarm goes off and when it is over.
+        out_of: Window in minutes that those are in; without it they follow one another.
+        missing: What a minute without data counts as. With `missing` it does not count, and nobody is
+            notified that there is no data at all.
+        topic_arn: Topic that is notified when the alarm goes off and when it is over; None for none.
         further_actions: ARNs of what else happens when it goes off, such as scaling policies.
         region: Region of the metric when it is not the one of the stack's provider.
         opts: Options, with the parent.
@@ -89,8 +89,8 @@ def alarm(
         evaluation_periods=out_of or minutes,
         datapoints_to_alarm=minutes,
         treat_missing_data=missing,
-        alarm_actions=[topic_arn, *further_actions],
-        ok_actions=[topic_arn],
+        alarm_actions=[*([topic_arn] if topic_arn else []), *further_actions],
+        ok_actions=[topic_arn] if topic_arn else [],
         region=region,
         **(_metric(watched) if isinstance(watched, Metric) else _queries(watched)),
         opts=opts,
@@ -135,7 +135,7 @@ def notify_of_events(
     rule_name: str,
     description: str,
     pattern: Mapping[str, Any],
-    topic_arn: pulumi.Input[str],
+    topic_arn: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Create an EventBridge rule that sends the events of AWS services to a topic.
@@ -143,11 +143,13 @@ def notify_of_events(
     Args:
         name: Name of the resources.
         rule_name: Name in AWS, `mpac-<environment>-...`.
-        description: What the events tell.
+        description: What the events say.
         pattern: EventBridge's event pattern.
-        topic_arn: Topic that is told.
+        topic_arn: Topic that is notified; without one there is no rule either.
         opts: Options, with the parent.
     """
+    if topic_arn is None:
+        return
     rule = aws.cloudwatch.EventRule(
         name, name=rule_name, description=description, event_pattern=json.dumps(pattern), opts=opts
     )

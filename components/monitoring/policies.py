@@ -1,9 +1,7 @@
 """Who may publish to an alarm topic, and use its key."""
 
-import json
-from typing import Any
-
-from components.encryption.policies import ADMINISTRATION
+from ..encryption.policies import ADMINISTRATION
+from ..iam import policy_json
 
 # Services that say for whom they publish.
 _PUBLISHERS = ("backup.amazonaws.com", "budgets.amazonaws.com", "cloudwatch.amazonaws.com")
@@ -16,7 +14,7 @@ _PROMETHEUS = "aps.amazonaws.com"
 
 def topic_policy(account_id: str, topic_arn: str) -> str:
     """Let the services of this account that raise alarms publish, over TLS."""
-    return _policy(
+    return policy_json(
         {
             "Sid": "AllowServicesOfThisAccount",
             "Effect": "Allow",
@@ -56,7 +54,7 @@ def topic_key_policy(account_id: str) -> str:
 
     AWS's own key for SNS cannot be used: its policy lets no service publish, and alarms vanish in silence.
     """
-    return _policy(
+    return policy_json(
         {
             "Sid": "AllowAdministrationByIam",
             "Effect": "Allow",
@@ -72,7 +70,3 @@ def topic_key_policy(account_id: str) -> str:
             "Resource": "*",
         },
     )
-
-
-def _policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -1,12 +1,13 @@
 """The topic that alarms go to."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.monitoring.policies import topic_key_policy, topic_policy
+from ..context import Context
+from .policies import topic_key_policy, topic_policy
+from .settings import AlarmSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,30 +15,25 @@ class AlarmTopicArgs:
     """Inputs of `AlarmTopic`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account whose alarms are published.
-        region: Where the topic lies; alarms can only notify topics of their own region.
-        elsewhere: Whether that is another region than the one of the stack's provider.
-        emails: Addresses that are told; each has to confirm its subscription by a link that AWS sends.
+        context: Who and where; the account's alarms are published.
+        settings: E-mail addresses; each has to confirm its subscription by a link that AWS sends.
+        region: Region of the topic, if not that of the provider; an alarm notifies no topic but one of its
+            own region.
         key_deletion_window_days: Days between a deletion of the key and its loss, 7 to 30.
-        protect: Whether Pulumi refuses to delete the key.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    elsewhere: bool = False
-    emails: Sequence[str] = ()
-    key_deletion_window_days: int
-    protect: bool
+    context: Context
+    settings: AlarmSettings = field(default_factory=AlarmSettings)
+    region: str | None = None
+    key_deletion_window_days: int = 30
 
 
 class AlarmTopic(pulumi.ComponentResource):
     """An encrypted SNS topic for the alarms of a stack in one region.
 
-    Creates the topic `mpac-<environment>-alarms`, its policy, a key of its own with an alias of the same
-    name, and e-mail subscriptions. The key belongs to the topic and to no other stack, so that a stand-by
-    tells of its alarms while the other region is down.
+    Creates the topic `<prefix>-<environment>-alarms`, its policy, a key of its own with an alias of the same
+    name, and e-mail subscriptions. The key belongs to the topic and to no other stack, so that a standby
+    notifies of its alarms while the other region is down.
 
     Events of RDS come through `notify_of_events`, so that its own notifications need not be let in as well.
 
@@ -54,18 +50,20 @@ class AlarmTopic(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:monitoring:AlarmTopic", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        region = args.region if args.elsewhere else None
-        topic_name = f"mpac-{args.environment}-alarms"
+        context, region = args.context, args.region
+        home = region or context.region
+        # Each region has one, under the same name.
+        topic_name = context.name("alarms")
 
         key = aws.kms.Key(
             name,
-            description=f"Alarms of mpac {args.environment}",
-            policy=topic_key_policy(args.account_id),
+            description=f"Alarms of {context.title}",
+            policy=topic_key_policy(context.account_id),
             enable_key_rotation=True,
             deletion_window_in_days=args.key_deletion_window_days,
             region=region,
-            tags={"Name": f"{topic_name}-{args.region}"},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            tags={"Name": f"{topic_name}-{home}"},
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         aws.kms.Alias(name, name=f"alias/{topic_name}", target_key_id=key.key_id, region=region, opts=child)
         topic = aws.sns.Topic(
@@ -78,11 +76,11 @@ class AlarmTopic(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             name,
             arn=topic.arn,
-            policy=topic_policy(args.account_id, f"arn:aws:sns:{args.region}:{args.account_id}:{topic_name}"),
+            policy=topic_policy(context.account_id, f"arn:aws:sns:{home}:{context.account_id}:{topic_name}"),
             region=region,
             opts=child,
         )
-        for email in args.emails:
+        for email in args.settings.emails:
             aws.sns.TopicSubscription(
                 f"{name}-{email}",
                 topic=topic.arn,

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.policies import s3_endpoint
+from ..context import Context
+from .policies import s3_endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,9 +15,7 @@ class VpcEndpointsArgs:
     """Inputs of `VpcEndpoints`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account whose buckets are reached through the S3 endpoint.
-        region: The region of the stack's provider.
+        context: Who and where; the account's buckets are reached through the S3 endpoint.
         vpc_id: The VPC.
         cidr: Range of the VPC, which may use the interface endpoints.
         subnet_ids: Subnets, one per zone, in which the interface endpoints get an address.
@@ -24,9 +23,7 @@ class VpcEndpointsArgs:
         services: Services with an interface endpoint, as in `com.amazonaws.<region>.<service>`.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
     vpc_id: pulumi.Input[str]
     cidr: str
     subnet_ids: Sequence[pulumi.Input[str]]
@@ -39,7 +36,7 @@ class VpcEndpoints(pulumi.ComponentResource):
 
     Creates the gateway endpoint, which is free, takes S3 traffic off the NAT gateways and is the database
     tier's only way out; interface endpoints with private DNS names, so that clients need no setting; and
-    their security group `mpac-<environment>-endpoints`, which takes HTTPS from the VPC.
+    their security group `<prefix>-<environment>-<name>`, which takes HTTPS from the VPC.
 
     Replaces an endpoint: another service or VPC. Clients use the NAT gateways meanwhile.
 
@@ -54,15 +51,16 @@ class VpcEndpoints(pulumi.ComponentResource):
     def __init__(self, name: str, args: VpcEndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:network:VpcEndpoints", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        group_name = f"mpac-{args.environment}-endpoints"
+        context = args.context
+        group_name = context.name(name)
 
         s3 = aws.ec2.VpcEndpoint(
             f"{name}-s3",
             vpc_id=args.vpc_id,
-            service_name=f"com.amazonaws.{args.region}.s3",
+            service_name=f"com.amazonaws.{context.region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=args.route_table_ids,
-            policy=s3_endpoint(args.account_id, args.region),
+            policy=s3_endpoint(context.account_id, context.region),
             tags={"Name": f"{group_name}-s3"},
             opts=child,
         )
@@ -90,7 +88,7 @@ class VpcEndpoints(pulumi.ComponentResource):
             aws.ec2.VpcEndpoint(
                 f"{name}-{label}",
                 vpc_id=args.vpc_id,
-                service_name=f"com.amazonaws.{args.region}.{service}",
+                service_name=f"com.amazonaws.{context.region}.{service}",
                 vpc_endpoint_type="Interface",
                 subnet_ids=args.subnet_ids,
                 security_group_ids=[group.id],

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.policies import flow_log_delivery, flow_log_trust
+from ..context import Context, DataClass
+from .policies import flow_log_delivery, flow_log_trust
 
-# Interfaces on Nitro, which is all of them here, report every minute whatever is asked for.
+# Interfaces on Nitro, which is all of them here, report every minute whatever is set.
 AGGREGATION_SECONDS = 60
 
 
@@ -16,28 +17,20 @@ class FlowLogsArgs:
     """Inputs of `FlowLogs`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the VPC.
-        region: The region of the stack's provider.
+        context: Who and where.
         vpc_id: The VPC whose traffic is logged.
         retention_days: Days that the logs are kept, one of those that CloudWatch Logs takes.
-        key_arn: KMS key of the log group; its policy must let CloudWatch Logs use it.
-        protect: Whether Pulumi refuses to delete the log group.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
     vpc_id: pulumi.Input[str]
-    retention_days: int
-    key_arn: pulumi.Input[str]
-    protect: bool
+    retention_days: int = 30
 
 
 class FlowLogs(pulumi.ComponentResource):
     """Accepted and rejected traffic of a VPC, in CloudWatch Logs.
 
-    Creates the encrypted log group `/mpac/<environment>/vpc-flow-logs`, the role that VPC Flow Logs writes
+    Creates the encrypted log group `/<prefix>/<environment>/<name>`, the role that VPC Flow Logs writes
     with, and the flow log.
 
     Replaces the flow log: everything but its tags; the log group and what it holds stay.
@@ -55,28 +48,28 @@ class FlowLogs(pulumi.ComponentResource):
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:network:FlowLogs", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        log_group_name = f"/mpac/{args.environment}/vpc-flow-logs"
-        role_name = f"mpac-{args.environment}-vpc-flow-logs"
+        context = args.context
+        log_group_name, role_name = f"/{context.path(name)}", context.name(name)
 
         log_group = aws.cloudwatch.LogGroup(
             name,
             name=log_group_name,
             retention_in_days=args.retention_days,
-            kms_key_id=args.key_arn,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            kms_key_id=context.key_arn(DataClass.LOGS),
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         role = aws.iam.Role(
             name,
             name=role_name,
-            description=f"VPC Flow Logs of mpac {args.environment}",
-            assume_role_policy=flow_log_trust(args.account_id, args.region),
+            description=f"VPC Flow Logs of {context.title}",
+            assume_role_policy=flow_log_trust(context.account_id, context.region),
             opts=child,
         )
         policy = aws.iam.RolePolicy(
             name,
             name="write-flow-logs",
             role=role.name,
-            policy=flow_log_delivery(args.account_id, args.region, log_group_name),
+            policy=flow_log_delivery(context.account_id, context.region, log_group_name),
             opts=child,
         )
         aws.ec2.FlowLog(

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-WORLD = "0.0.0.0/0"
+from .settings import Peer
+
+INTERNET = "0.0.0.0/0"
 
 # Between the observability services: remote write, queries, and their scraping of each other.
 OBSERVABILITY_PORTS = {
@@ -33,22 +35,6 @@ class Tier(StrEnum):
     CACHE = "cache"
     FILES = "files"
     OBSERVABILITY = "observability"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Peer:
-    """What matters of a peered network.
-
-    A rule cannot name a group of another region:
-    https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
-
-    Attributes:
-        private_subnets: Ranges of the subnets that its SQL task runs in.
-        database_subnets: Ranges of the subnets that its database lies in.
-    """
-
-    private_subnets: Sequence[str]
-    database_subnets: Sequence[str]
 
 
 Direction = Literal["ingress", "egress"]
@@ -95,7 +81,7 @@ class Rule:
     def name(self) -> str:
         """A name that no other rule has and that no other rule changes."""
         toward = "from" if self.direction == "ingress" else "to"
-        peer = "world" if self.peer == WORLD else self.peer.replace("/", "-")
+        peer = "internet" if self.peer == INTERNET else self.peer.replace("/", "-")
         return f"{self.group}-{toward}-{peer}-{self.port or 'all'}"
 
 
@@ -114,7 +100,9 @@ def paths(
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
         grafana_admin_cidrs: Ranges that reach Grafana.
         grafana_in_database: Whether Grafana keeps its state in the database.
-        peer: The network whose SQL task reaches the database, and whose database the SQL task reaches.
+        peer: The network whose SQL task reaches the database, and whose database the SQL task reaches. By
+            its ranges, for a rule cannot name a group of another region:
+            https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html
 
     Returns:
         The paths of the requirements, "Security Groups", and those that they leave out.
@@ -122,24 +110,24 @@ def paths(
     alb, nlb = Tier.LOAD_BALANCER, Tier.WEBSOCKET_LOAD_BALANCER
     app, pgbouncer, observability = Tier.APP, Tier.PGBOUNCER, Tier.OBSERVABILITY
     table = [
-        Path(source=WORLD, target=alb, port=443, purpose="HTTPS from clients"),
-        Path(source=WORLD, target=alb, port=80, purpose="HTTP from clients, redirected to HTTPS"),
-        # The requirements let the balancer send everything to the services, which take only their ports.
+        Path(source=INTERNET, target=alb, port=443, purpose="HTTPS from clients"),
+        Path(source=INTERNET, target=alb, port=80, purpose="HTTP from clients, redirected to HTTPS"),
+        # The requirements let the load balancer send everything to the services, which take only their ports.
         Path(source=alb, target=app, port=None, purpose="Requests and health checks", directions=("egress",)),
-        Path(source=app, target=WORLD, port=443, purpose="AWS and external APIs"),
+        Path(source=app, target=INTERNET, port=443, purpose="AWS and external APIs"),
         Path(source=app, target=Tier.DATABASE, port=5432, purpose="PostgreSQL without pooling"),
         Path(source=app, target=Tier.CACHE, port=6379, purpose="Cache"),
         Path(source=app, target=pgbouncer, port=6432, purpose="PostgreSQL through PgBouncer"),
         Path(source=app, target=observability, port=4317, purpose="OTLP over gRPC"),
         Path(source=app, target=observability, port=4318, purpose="OTLP over HTTP"),
         Path(source=Tier.SQL, target=Tier.DATABASE, port=5432, purpose="SQL that is run once"),
-        Path(source=Tier.SQL, target=WORLD, port=443, purpose="AWS APIs"),
+        Path(source=Tier.SQL, target=INTERNET, port=443, purpose="AWS APIs"),
         # PgBouncer's internal load balancer shares the group of the tasks behind it.
         Path(source=pgbouncer, target=pgbouncer, port=6432, purpose="Load balancer to PgBouncer"),
         Path(source=pgbouncer, target=Tier.DATABASE, port=5432, purpose="Pooled connections"),
-        Path(source=pgbouncer, target=WORLD, port=443, purpose="AWS APIs"),
+        Path(source=pgbouncer, target=INTERNET, port=443, purpose="AWS APIs"),
         Path(source=observability, target=Tier.FILES, port=2049, purpose="NFS volumes"),
-        Path(source=observability, target=WORLD, port=443, purpose="AWS APIs"),
+        Path(source=observability, target=INTERNET, port=443, purpose="AWS APIs"),
     ]
     if grafana_in_database:
         table.append(Path(source=observability, target=Tier.DATABASE, port=5432, purpose="State of Grafana"))
@@ -166,7 +154,7 @@ def paths(
         ]
     if websocket_port is not None:
         table += [
-            Path(source=WORLD, target=nlb, port=443, purpose="WebSockets from devices"),
+            Path(source=INTERNET, target=nlb, port=443, purpose="WebSockets from devices"),
             Path(source=nlb, target=app, port=websocket_port, purpose="WebSockets"),
         ]
     table += [

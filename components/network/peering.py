@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from ..context import Context
+
 
 @dataclass(frozen=True, kw_only=True)
 class PeeredNetwork:
-    """One side of a peering.
+    """The other side of a peering.
 
     Attributes:
-        environment: The stack that owns the VPC; part of the names.
+        environment: The stack that owns the VPC; part of the names of its routes.
         region: The region of the VPC.
         vpc_id: The VPC.
         cidr: IPv4 range of the VPC.
@@ -31,22 +33,28 @@ class VpcPeeringArgs:
     """Inputs of `VpcPeering`.
 
     Attributes:
-        requester: The network in the region of the stack's provider.
+        context: Who and where.
+        vpc_id: The VPC in the region of the provider, which requests the peering.
+        cidr: IPv4 range of the VPC.
+        route_table_ids: Tables that get a route to the other side, by a name that stays the same.
         accepter: The network in another region of the same account. The ranges must not overlap.
     """
 
-    requester: PeeredNetwork
+    context: Context
+    vpc_id: pulumi.Input[str]
+    cidr: str
+    route_table_ids: Mapping[str, pulumi.Input[str]]
     accepter: PeeredNetwork
 
 
 class VpcPeering(pulumi.ComponentResource):
     """A connection between two VPCs, with everything that either side needs.
 
-    Creates the connection, its acceptance in the accepter's region, DNS resolution across it on both sides
-    (a name of the other VPC resolves to its private address), and on both sides a route in every table. What
-    may pass is said by the security groups (`components.network.paths`).
+    Creates the connection `<prefix>-<environment>-<name>`, its acceptance in the accepter's region, DNS
+    resolution across it on both sides (a name of the other VPC resolves to its private address), and on both
+    sides a route in every table. What may pass is said by the security groups (`components.network.paths`).
 
-    What the accepter owns lies in its region: a refresh, and any change to the peering, calls it. While that
+    What the accepter owns is in its region: a refresh, and any change to the peering, calls it. While that
     region is down, leave the whole component out by its type, which every URN in it carries:
 
         pulumi up --exclude '**mpac:network:VpcPeering**'
@@ -67,12 +75,12 @@ class VpcPeering(pulumi.ComponentResource):
     def __init__(self, name: str, args: VpcPeeringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:network:VpcPeering", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        requester, accepter = args.requester, args.accepter
-        tag = f"mpac-{requester.environment}-to-{accepter.environment}"
+        accepter = args.accepter
+        tag = args.context.name(name)
 
         connection = aws.ec2.VpcPeeringConnection(
             name,
-            vpc_id=requester.vpc_id,
+            vpc_id=args.vpc_id,
             peer_vpc_id=accepter.vpc_id,
             peer_region=accepter.region,
             tags={"Name": tag},
@@ -101,13 +109,17 @@ class VpcPeering(pulumi.ComponentResource):
             accepter=aws.ec2.PeeringConnectionOptionsAccepterArgs(allow_remote_vpc_dns_resolution=True),
             opts=accepted,
         )
-        for near, far, region in ((requester, accepter, None), (accepter, requester, accepter.region)):
-            for table, table_id in near.route_table_ids.items():
+        sides = (
+            (args.context.environment, args.route_table_ids, accepter.cidr, None),
+            (accepter.environment, accepter.route_table_ids, args.cidr, accepter.region),
+        )
+        for environment, tables, cidr, region in sides:
+            for table, table_id in tables.items():
                 aws.ec2.Route(
-                    f"{name}-{near.environment}-{table}",
+                    f"{name}-{environment}-{table}",
                     region=region,
                     route_table_id=table_id,
-                    destination_cidr_block=far.cidr,
+                    destination_cidr_block=cidr,
                     vpc_peering_connection_id=connection.id,
                     opts=accepted,
                 )

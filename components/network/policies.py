@@ -1,33 +1,21 @@
 """IAM documents of the network."""
 
 import json
-from typing import Any
 
-
-def _policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+from ..iam import policy_json, trust
 
 
 def flow_log_trust(account_id: str, region: str) -> str:
     """Let VPC Flow Logs assume a role, for flow logs of this account and region only."""
-    return _policy(
-        {
-            "Effect": "Allow",
-            "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-            # The service acts for everybody; without these, for anybody who knows the role's name.
-            "Condition": {
-                "StringEquals": {"aws:SourceAccount": account_id},
-                # The id is not known before the flow log exists, which needs the role.
-                "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*"},
-            },
-        }
-    )
+    # The id is not known before the flow log exists, which needs the role.
+    flow_logs = f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*"
+    condition = {"StringEquals": {"aws:SourceAccount": account_id}, "ArnLike": {"aws:SourceArn": flow_logs}}
+    return json.dumps(trust("vpc-flow-logs.amazonaws.com", condition))
 
 
 def flow_log_delivery(account_id: str, region: str, log_group: str) -> str:
     """Allow writing to one log group."""
-    return _policy(
+    return policy_json(
         {
             "Sid": "WriteToTheLogGroup",
             "Effect": "Allow",
@@ -35,7 +23,7 @@ def flow_log_delivery(account_id: str, region: str, log_group: str) -> str:
             "Resource": f"arn:aws:logs:{region}:{account_id}:log-group:{log_group}:*",
         },
         {
-            # The service looks its group up in the list of all, and that call asks for no resource.
+            # The service looks its group up in the list of all, and that call has no resource.
             "Sid": "FindTheLogGroup",
             "Effect": "Allow",
             "Action": "logs:DescribeLogGroups",
@@ -49,7 +37,7 @@ def s3_endpoint(account_id: str, region: str) -> str:
 
     Whoever takes over a task cannot carry data off to a bucket of another account through the endpoint.
     """
-    return _policy(
+    return policy_json(
         {
             "Sid": "BucketsOfThisAccount",
             "Effect": "Allow",

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.network.paths import Peer, Rule, Tier, paths, rules
+from ..context import Context
+from .paths import Rule, Tier, paths, rules
+from .settings import Peer
 
 # A changed description replaces a group, so these do not mention what may change.
 _DESCRIPTIONS = {
@@ -27,7 +29,7 @@ class SecurityGroupsArgs:
     """Inputs of `SecurityGroups`.
 
     Attributes:
-        environment: Part of the names of groups and rules.
+        context: Who and where.
         vpc_id: The VPC of the groups.
         services: Port of each service that runs, by the service's name.
         websocket_port: Port behind the WebSocket load balancer; None where there is no such balancer.
@@ -36,7 +38,7 @@ class SecurityGroupsArgs:
         peer: The peered network, with which SQL tasks and databases reach each other; None for none.
     """
 
-    environment: str
+    context: Context
     vpc_id: pulumi.Input[str]
     services: Mapping[str, int]
     websocket_port: int | None = None
@@ -48,10 +50,10 @@ class SecurityGroupsArgs:
 class SecurityGroups(pulumi.ComponentResource):
     """One security group per tier, and every path between the tiers.
 
-    Creates `mpac-<environment>-<tier>` for each tier (`Tier`), without rules of its own, and one rule
-    resource for each end of each path (`components.network.paths`): groups that name each other could not
-    be created with rules inside, and AWS tells the two kinds apart badly. A group without a rule in a
-    direction allows nothing there, so database, cache and files have no outbound traffic.
+    Creates `<prefix>-<environment>-<name>-<tier>` for each tier (`Tier`), without rules of its own, and one
+    rule resource for each end of each path (`components.network.paths`): groups that name each other could
+    not be created with rules inside, and the provider does not keep the two kinds apart. A group without a
+    rule in a direction allows nothing there, so database, cache and files have no outbound traffic.
 
     Replaces a group: another VPC, name or description. A group in use cannot be deleted. Replaces a rule:
     nothing; a new port makes a new rule before the old one goes.
@@ -74,7 +76,7 @@ class SecurityGroups(pulumi.ComponentResource):
         for tier in Tier:
             if tier is Tier.WEBSOCKET_LOAD_BALANCER and args.websocket_port is None:
                 continue
-            group_name = f"mpac-{args.environment}-{tier}"
+            group_name = args.context.name(f"{name}-{tier}")
             self.ids[tier] = aws.ec2.SecurityGroup(
                 f"{name}-{tier}",
                 name=group_name,
@@ -91,7 +93,7 @@ class SecurityGroups(pulumi.ComponentResource):
             peer=args.peer,
         )
         for rule in rules(table):
-            self._add(f"{name}-{rule.name}", f"mpac-{args.environment}-{rule.name}", rule, child)
+            self._add(f"{name}-{rule.name}", args.context.name(f"{name}-{rule.name}"), rule, child)
 
         self.register_outputs({"ids": self.ids})
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from components.network.endpoints import VpcEndpoints, VpcEndpointsArgs
-from components.network.flow_logs import FlowLogs, FlowLogsArgs
-from components.network.paths import WORLD
-
-NatGateways = Literal["perZone", "single"]
+from ..context import Context
+from ..section import verify
+from .endpoints import VpcEndpoints, VpcEndpointsArgs
+from .flow_logs import FlowLogs, FlowLogsArgs
+from .paths import INTERNET
+from .settings import NetworkSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,34 +19,12 @@ class VpcArgs:
     """Inputs of `Vpc`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the stack.
-        region: The region of the stack's provider.
-        cidr: IPv4 range of the VPC.
-        zones: Availability zones, in the order of the subnets.
-        public_subnets: Ranges for load balancers and NAT gateways, one per zone.
-        private_subnets: Ranges for tasks, one per zone.
-        database_subnets: Ranges for databases and caches, one per zone.
-        nat_gateways: `perZone`, or `single`: one in the first zone, whose outage cuts the others off.
-        interface_endpoints: Services with an endpoint, as in `com.amazonaws.<region>.<service>`.
-        flow_log_retention_days: Days that flow logs are kept, one of those that CloudWatch Logs takes.
-        logs_key_arn: KMS key of the flow logs.
-        protect: Whether Pulumi refuses to delete VPC, subnets, public addresses and flow logs.
+        context: Who and where.
+        settings: Ranges, availability zones, NAT gateways, endpoints and flow logs.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    cidr: str
-    zones: Sequence[str]
-    public_subnets: Sequence[str]
-    private_subnets: Sequence[str]
-    database_subnets: Sequence[str]
-    nat_gateways: NatGateways = "perZone"
-    interface_endpoints: Sequence[str] = ()
-    flow_log_retention_days: int = 30
-    logs_key_arn: pulumi.Input[str]
-    protect: bool
+    context: Context
+    settings: NetworkSettings
 
 
 class Vpc(pulumi.ComponentResource):
@@ -58,7 +36,7 @@ class Vpc(pulumi.ComponentResource):
     subnets share one without a default route. The default security group is emptied. Endpoints are created
     by `VpcEndpoints`, flow logs by `FlowLogs`.
 
-    Replaces everything: another range of the VPC. Replaces one subnet with all that lies in it: another
+    Replaces everything: another range of the VPC. Replaces one subnet with all that is in it: another
     range of that subnet. A subnet is named by its zone: give another zone another range, because its subnets
     are created before those of the old zone are deleted. Changing between `perZone` and `single` moves
     routes in place, and connections through the gateways break.
@@ -93,21 +71,23 @@ class Vpc(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: VpcArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:network:Vpc", name, None, opts)
+        verify(f"Vpc {name}", args.settings)
+        network = args.settings
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._protected = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        self._protected = pulumi.ResourceOptions(parent=self, protect=args.context.protect)
 
         vpc = aws.ec2.Vpc(
             name,
-            cidr_block=args.cidr,
+            cidr_block=network.cidr,
             enable_dns_support=True,
             # Private DNS names of endpoints and EFS mounts need both.
             enable_dns_hostnames=True,
-            tags={"Name": self._tag("vpc")},
+            tags={"Name": args.context.name(name)},
             opts=self._protected,
         )
         self.vpc_id = vpc.id
-        self.cidr = args.cidr
+        self.cidr = network.cidr
         default_security_group = aws.ec2.DefaultSecurityGroup(
             f"{name}-default",
             vpc_id=vpc.id,
@@ -123,9 +103,9 @@ class Vpc(pulumi.ComponentResource):
         )
         self.internet_gateway = gateway
 
-        public = self._subnets("public", args.public_subnets)
-        private = self._subnets("private", args.private_subnets)
-        database = self._subnets("database", args.database_subnets)
+        public = self._subnets("public", network.public_subnets)
+        private = self._subnets("private", network.private_subnets)
+        database = self._subnets("database", network.database_subnets)
         self.public_subnet_ids = list(public.values())
         self.private_subnet_ids = list(private.values())
         self.database_subnet_ids = list(database.values())
@@ -133,7 +113,7 @@ class Vpc(pulumi.ComponentResource):
         aws.ec2.Route(
             f"{name}-public-default",
             route_table_id=self._route_table("public", public),
-            destination_cidr_block=WORLD,
+            destination_cidr_block=INTERNET,
             gateway_id=gateway.id,
             opts=self._child,
         )
@@ -146,7 +126,7 @@ class Vpc(pulumi.ComponentResource):
             aws.ec2.Route(
                 f"{name}-{label}-default",
                 route_table_id=table_id,
-                destination_cidr_block=WORLD,
+                destination_cidr_block=INTERNET,
                 nat_gateway_id=nat_id,
                 opts=self._child,
             )
@@ -155,27 +135,21 @@ class Vpc(pulumi.ComponentResource):
         self.endpoints = VpcEndpoints(
             f"{name}-endpoints",
             VpcEndpointsArgs(
-                environment=args.environment,
-                account_id=args.account_id,
-                region=args.region,
+                context=args.context,
                 vpc_id=vpc.id,
-                cidr=args.cidr,
+                cidr=network.cidr,
                 subnet_ids=self.private_subnet_ids,
                 route_table_ids=list(self.peering_route_table_ids.values()),
-                services=args.interface_endpoints,
+                services=network.interface_endpoints,
             ),
             self._child,
         )
         self.flow_logs = FlowLogs(
             f"{name}-flow-logs",
             FlowLogsArgs(
-                environment=args.environment,
-                account_id=args.account_id,
-                region=args.region,
+                context=args.context,
                 vpc_id=vpc.id,
-                retention_days=args.flow_log_retention_days,
-                key_arn=args.logs_key_arn,
-                protect=args.protect,
+                retention_days=network.flow_log_retention_days,
             ),
             self._child,
         )
@@ -192,12 +166,12 @@ class Vpc(pulumi.ComponentResource):
         )
 
     def _tag(self, label: str) -> str:
-        return f"mpac-{self._args.environment}-{label}"
+        return self._args.context.name(f"{self._name}-{label}")
 
     def _subnets(self, tier: str, cidrs: Sequence[str]) -> dict[str, pulumi.Output[str]]:
         """Create a tier's subnets, and return their ids by tier and zone."""
         subnets = {}
-        for zone, cidr in zip(self._args.zones, cidrs, strict=True):
+        for zone, cidr in zip(self._args.settings.availability_zones, cidrs, strict=True):
             label = f"{tier}-{_suffix(zone)}"
             subnets[label] = aws.ec2.Subnet(
                 f"{self._name}-{label}",
@@ -231,8 +205,10 @@ class Vpc(pulumi.ComponentResource):
         self, public: Mapping[str, pulumi.Output[str]], internet: aws.ec2.InternetGateway
     ) -> list[pulumi.Output[str]]:
         """Create the NAT gateways, and return the one that each zone uses."""
-        single = self._args.nat_gateways == "single"
-        zones = self._args.zones[:1] if single else self._args.zones
+        single = self._args.settings.nat_gateways == "single"
+        zones = (
+            self._args.settings.availability_zones[:1] if single else self._args.settings.availability_zones
+        )
         self.nat_public_ips = []
         gateways = []
         for zone, subnet_id in zip(zones, public.values(), strict=not single):
@@ -243,7 +219,9 @@ class Vpc(pulumi.ComponentResource):
                 f"{self._name}-{label}",
                 domain="vpc",
                 tags={"Name": self._tag(f"{label}-address")},
-                opts=pulumi.ResourceOptions(parent=self, protect=self._args.protect, depends_on=[internet]),
+                opts=pulumi.ResourceOptions(
+                    parent=self, protect=self._args.context.protect, depends_on=[internet]
+                ),
             )
             gateway = aws.ec2.NatGateway(
                 f"{self._name}-{label}",
@@ -254,7 +232,7 @@ class Vpc(pulumi.ComponentResource):
             )
             self.nat_public_ips.append(address.public_ip)
             gateways.append(gateway.id)
-        return gateways * len(self._args.zones) if single else gateways
+        return gateways * len(self._args.settings.availability_zones) if single else gateways
 
 
 def _suffix(zone: str) -> str:

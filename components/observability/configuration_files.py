@@ -9,9 +9,11 @@ from dataclasses import replace
 import pulumi
 import pulumi_aws as aws
 
-from components.compute import Container, EmptyVolume, Mount, Permission
-from components.observability.configuration.topology import CONFIGURATION_PATH
-from components.storage import PrivateBucket
+from ..compute.containers import Container, Mount
+from ..compute.permissions import Permission
+from ..compute.volumes import EmptyVolume
+from ..storage.bucket import PrivateBucket
+from .configuration.topology import CONFIGURATION_PATH
 
 VOLUME = "configuration"
 # The AWS CLI, which is a program in Python, and the 64 MiB of `/tmp`.

@@ -2,10 +2,12 @@
 
 import pulumi
 
-from components.compute import Container, HealthCommand, Mount, SecretValue
-from components.observability.args import GrafanaDatabase, Program, SingleSignOn
-from components.observability.configuration.grafana import PROVISIONING_PATH
-from components.observability.configuration.topology import (
+from ..compute.containers import Container, HealthCommand, Mount
+from ..compute.permissions import SecretValue
+from ..context import DataClass
+from .args import GrafanaDatabase, ObsStackArgs
+from .configuration.grafana import PROVISIONING_PATH
+from .configuration.topology import (
     ALLOY_PORT,
     CONFIGURATION_PATH,
     GRAFANA_PATH,
@@ -22,8 +24,9 @@ from components.observability.configuration.topology import (
     TEMPO_PATH,
     TEMPO_PORT,
 )
+from .settings import SingleSignOn
 
-ASK_ALLOY = (
+CHECK_ALLOY = (
     f"exec 3<>/dev/tcp/127.0.0.1/{ALLOY_PORT}"
     r" && printf 'GET /-/ready HTTP/1.0\r\n\r\n' >&3 && head -n 1 <&3 | grep -q ' 200 '"
 )
@@ -33,11 +36,11 @@ LOKI_USER = TEMPO_USER = 10001
 GRAFANA_USER = 472
 
 
-def alloy_container(program: Program) -> Container:
+def alloy_container(image: pulumi.Input[str]) -> Container:
     """Collect what services send."""
     return Container(
         name="alloy",
-        image=program.image,
+        image=image,
         is_go=True,
         ports=[OTLP_GRPC_PORT, OTLP_HTTP_PORT, ALLOY_PORT],
         command=[
@@ -49,16 +52,16 @@ def alloy_container(program: Program) -> Container:
             f"{CONFIGURATION_PATH}/config.alloy",
         ],
         # Its image is Ubuntu, without curl and wget. Ready is who has read its configuration: whether it can
-        # deliver is another thing, which no restart mends.
-        health=HealthCommand(command=["bash", "-c", ASK_ALLOY], start_seconds=120),
+        # deliver is another thing, which no restart fixes.
+        health=HealthCommand(command=["bash", "-c", CHECK_ALLOY], start_seconds=120),
     )
 
 
-def prometheus_container(program: Program, replica: str) -> Container:
+def prometheus_container(image: pulumi.Input[str], replica: str) -> Container:
     """Store and scrape metrics."""
     return Container(
         name="prometheus",
-        image=program.image,
+        image=image,
         is_go=True,
         ports=[PROMETHEUS_PORT],
         environment={REPLICA_VARIABLE: replica},
@@ -74,15 +77,15 @@ def prometheus_container(program: Program, replica: str) -> Container:
     )
 
 
-def loki_container(program: Program, replica: str) -> Container:
+def loki_container(image: pulumi.Input[str], replica: str) -> Container:
     """Store logs.
 
-    Its image has no program but Loki, which can ask for its own health since 3.7.0 (`-health`,
+    Its image has no program but Loki, which can check its own health since 3.7.0 (`-health`,
     https://github.com/grafana/loki/pull/20313): until then the alarm on running tasks has to do.
     """
     return Container(
         name="loki",
-        image=program.image,
+        image=image,
         is_go=True,
         ports=[LOKI_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
@@ -92,18 +95,18 @@ def loki_container(program: Program, replica: str) -> Container:
     )
 
 
-def tempo_container(program: Program, replica: str) -> Container:
+def tempo_container(image: pulumi.Input[str], replica: str) -> Container:
     """Store traces."""
     return Container(
         name="tempo",
-        image=program.image,
+        image=image,
         is_go=True,
         ports=[OTLP_GRPC_PORT, TEMPO_PORT, GRPC_PORT, MEMBERLIST_PORT],
         environment={REPLICA_VARIABLE: replica},
         command=[f"-config.file={CONFIGURATION_PATH}/tempo.yml", "-config.expand-env=true"],
         user=_user(TEMPO_USER),
         mounts=[Mount(volume="tempo", path=TEMPO_PATH)],
-        # Its image is distroless:debug, with busybox, up to 2.9.2 (settings.checks_observability). Not
+        # Its image is distroless:debug, with busybox, up to 2.9.2 (components.observability.settings). Not
         # /ready, which at the start waits for every other replica: one that is dead would keep its neighbours
         # from coming back.
         health=_http_health(TEMPO_PORT, "/status/version", wget="/busybox/wget"),
@@ -111,32 +114,29 @@ def tempo_container(program: Program, replica: str) -> Container:
 
 
 def grafana_container(
-    program: Program,
-    *,
-    root_url: str,
-    password: SecretValue,
-    encryption_key: SecretValue,
-    database: GrafanaDatabase | None,
-    single_sign_on: SingleSignOn | None,
+    args: ObsStackArgs, *, password: pulumi.Input[str], encryption_key: pulumi.Input[str]
 ) -> Container:
     """Show all of it.
 
     Args:
-        program: Image and size.
-        root_url: Address at which people open it, which the provider for single sign-on sends them back to.
-        password: Password of the administrator.
-        encryption_key: What Grafana encrypts secrets in its database with.
-        database: Where its state is kept; None for a file in memory.
-        single_sign_on: How people sign in.
+        args: Inputs of the stack.
+        password: Secret with the password of the administrator.
+        encryption_key: Secret with what Grafana encrypts secrets in its database with.
     """
+    settings, database = args.settings.grafana, args.grafana_database
+    single_sign_on = settings.single_sign_on
+
+    def secret(arn: pulumi.Input[str], json_field: str = "password") -> SecretValue:
+        return SecretValue(arn=arn, key_arn=args.context.key_arn(DataClass.SECRETS), json_field=json_field)
+
     return Container(
         name="grafana",
-        image=program.image,
+        image=args.image(settings.image),
         is_go=True,
         ports=[GRAFANA_PORT],
         environment={
-            "GF_SERVER_ROOT_URL": root_url,
-            # Its index of dashboards lies here (unified-search/bleve), which two tasks on shared files would
+            "GF_SERVER_ROOT_URL": settings.root_url,
+            # Its index of dashboards is here (unified-search/bleve), which two tasks on shared files would
             # damage and which does not work over NFS: in memory each task makes its own.
             "GF_PATHS_DATA": "/tmp",  # noqa: S108
             "GF_PATHS_PLUGINS": f"{GRAFANA_PATH}/plugins",
@@ -152,11 +152,15 @@ def grafana_container(
             **(_sign_on_environment(single_sign_on) if single_sign_on else {}),
         },
         secrets={
-            "GF_SECURITY_ADMIN_PASSWORD": password,
-            "GF_SECURITY_SECRET_KEY": encryption_key,
-            **({"GF_DATABASE_PASSWORD": database.password} if database else {}),
+            "GF_SECURITY_ADMIN_PASSWORD": secret(password),
+            "GF_SECURITY_SECRET_KEY": secret(encryption_key),
+            **({"GF_DATABASE_PASSWORD": secret(database.password_secret_arn)} if database else {}),
             **(
-                {"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET": single_sign_on.client_secret}
+                {
+                    "GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET": secret(
+                        single_sign_on.client_secret_arn, "clientSecret"
+                    )
+                }
                 if single_sign_on
                 else {}
             ),

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.compute import EfsVolume
-from components.monitoring import Metric, alarm
+from ..compute.volumes import EfsVolume
+from ..context import Context, DataClass
+from ..iam import document
+from ..monitoring.alarm import Metric, alarm
+from ..section import verify
+from .settings import FileSystems
 
 # Below it a burst ends within hours: the credits of a full day of writing a megabyte each second.
 LEAST_BURST_CREDIT = 86_400 * 2**20
@@ -20,38 +24,30 @@ class ObsFileSystemArgs:
     """Inputs of `ObsFileSystem`.
 
     Attributes:
-        environment: Part of every name.
+        context: Who and where.
+        settings: Throughput, and when files move to cheaper storage.
         purpose: Program whose files these are: `prometheus`.
         directories: A directory of the file system for each writer.
         user_id: User and group of every file, whoever writes it.
         subnet_ids: A subnet of each zone in which tasks run.
         security_group_id: Security group of the mount targets.
-        throughput_mode: `elastic`, or `bursting`, whose credits are watched.
-        infrequent_access_after_days: Days without use after which a file moves to cheaper storage.
-        key_arn: KMS key.
         backup_tags: Tags by which a backup plan finds it.
-        alarm_topic_arn: SNS topic that alarms go to.
-        protect: Whether Pulumi refuses to delete it.
     """
 
-    environment: str
+    context: Context
+    settings: FileSystems = field(default_factory=FileSystems)
     purpose: str
     directories: Sequence[str]
     user_id: int
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_id: pulumi.Input[str]
-    throughput_mode: Literal["elastic", "bursting"]
-    infrequent_access_after_days: int
-    key_arn: pulumi.Input[str]
-    backup_tags: Mapping[str, str]
-    alarm_topic_arn: pulumi.Input[str]
-    protect: bool
+    backup_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class ObsFileSystem(pulumi.ComponentResource):
     """An encrypted EFS file system that is mounted through access points alone.
 
-    Creates the file system `mpac-obs-<purpose>-<environment>`, in General Purpose mode, a mount target per
+    Creates the file system `<prefix>-<environment>-<name>`, in General Purpose mode, a mount target per
     subnet, an access point per directory, which sets user and group and makes the directory, and a policy
     that refuses mounts without TLS, without an access point, or as root. EFS's own backups are off: a backup
     plan takes them, by tag. Alarms on operations, and on burst credits where there are any.
@@ -76,7 +72,8 @@ class ObsFileSystem(pulumi.ComponentResource):
         self, name: str, args: ObsFileSystemArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mpac:observability:ObsFileSystem", name, None, opts)
-        full_name = f"mpac-obs-{args.purpose}-{args.environment}"
+        verify(f"ObsFileSystem {name}", args.settings)
+        full_name = args.context.name(name)
         child = pulumi.ResourceOptions(parent=self)
 
         file_system = aws.efs.FileSystem(
@@ -84,17 +81,17 @@ class ObsFileSystem(pulumi.ComponentResource):
             # An attempt that was cut short finds its file system by the token.
             creation_token=full_name,
             performance_mode="generalPurpose",
-            throughput_mode=args.throughput_mode,
+            throughput_mode=args.settings.throughput_mode,
             encrypted=True,
-            kms_key_id=args.key_arn,
+            kms_key_id=args.context.key_arn(DataClass.FILES),
             lifecycle_policies=[
                 aws.efs.FileSystemLifecyclePolicyArgs(
-                    transition_to_ia=f"AFTER_{args.infrequent_access_after_days}_DAYS"
+                    transition_to_ia=f"AFTER_{args.settings.infrequent_access_after_days}_DAYS"
                 ),
                 aws.efs.FileSystemLifecyclePolicyArgs(transition_to_primary_storage_class="AFTER_1_ACCESS"),
             ],
             tags={"Name": full_name, **args.backup_tags},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.context.protect),
         )
         aws.efs.BackupPolicy(
             name,
@@ -138,7 +135,7 @@ class ObsFileSystem(pulumi.ComponentResource):
                     owner_uid=args.user_id, owner_gid=args.user_id, permissions="0750"
                 ),
             ),
-            tags={"Name": f"mpac-obs-{args.environment}-{directory}"},
+            tags={"Name": args.context.name(f"{name}-{directory}")},
             opts=pulumi.ResourceOptions(parent=self),
         )
         return EfsVolume(
@@ -159,24 +156,24 @@ class ObsFileSystem(pulumi.ComponentResource):
         alarm(
             f"{name}-operations",
             metric("PercentIOLimit"),
-            alarm_name=f"mpac-{args.environment}-obs-{args.purpose}-operations",
+            alarm_name=f"{full_name}-operations",
             description=f"{full_name} does over 90 percent of the operations that General Purpose mode can: "
             f"{args.purpose} waits for its files.",
             above=90,
             minutes=15,
-            topic_arn=args.alarm_topic_arn,
+            topic_arn=args.context.alarm_topic_arn,
             opts=child,
         )
-        if args.throughput_mode == "bursting":
+        if args.settings.throughput_mode == "bursting":
             alarm(
                 f"{name}-burst-credits",
                 metric("BurstCreditBalance"),
-                alarm_name=f"mpac-{args.environment}-obs-{args.purpose}-burst-credits",
+                alarm_name=f"{full_name}-burst-credits",
                 description=f"{full_name} is about to be slowed down to what its size allows: set its "
                 "throughput mode to elastic.",
                 below=LEAST_BURST_CREDIT,
                 minutes=15,
-                topic_arn=args.alarm_topic_arn,
+                topic_arn=args.context.alarm_topic_arn,
                 opts=child,
             )
 
@@ -194,11 +191,10 @@ def file_system_policy(arn: str) -> dict[str, Any]:
             {"Null": {"elasticfilesystem:AccessPointArn": "true"}},
         ),
     }
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
+    return document(
+        [
             {"Sid": sid, "Effect": "Deny", "Principal": {"AWS": "*"}, "Action": actions, "Resource": arn}
             | ({"Condition": condition} if condition else {})
             for sid, (actions, condition) in refused.items()
-        ],
-    }
+        ]
+    )

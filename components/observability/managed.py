@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.compute import Permission
-from components.monitoring import Metric, alarm
-from components.observability.configuration.alert_manager import alert_manager_configuration
-from components.observability.configuration.rules import heartbeat_rules
+from ..compute.permissions import Permission
+from ..context import Context, DataClass
+from ..monitoring.alarm import Metric, alarm
+from .configuration.alert_manager import alert_manager_configuration
+from .configuration.rules import heartbeat_rules
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,31 +18,23 @@ class ManagedPrometheusArgs:
     """Inputs of `ManagedPrometheus`.
 
     Attributes:
-        environment: Part of every name.
-        region: The region of the stack's provider.
+        context: Who and where.
         rules: Rules, by name of the file.
-        topic_arn: SNS topic that alerts and alarms go to; its policy must let the workspace publish.
         log_retention_days: Days that failures of rules and messages are kept.
-        logs_key_arn: KMS key of their log group.
-        protect: Whether Pulumi refuses to delete workspace and log group.
     """
 
-    environment: str
-    region: str
+    context: Context
     rules: Mapping[str, str]
-    topic_arn: pulumi.Input[str]
-    log_retention_days: int
-    logs_key_arn: pulumi.Input[str]
-    protect: bool
+    log_retention_days: int = 90
 
 
 class ManagedPrometheus(pulumi.ComponentResource):
-    """A copy of all metrics that outlives the tasks, and what tells people of alerts.
+    """A copy of all metrics that outlives the tasks, and what notifies people of alerts.
 
-    Creates the workspace `mpac-<environment>-metrics`, which keeps metrics for AWS's default of 150 days, its
-    log group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert that
-    always goes off does not, when rules cannot be evaluated, one for each file, and when messages cannot be
-    sent.
+    Creates the workspace `<prefix>-<environment>-<name>`, which keeps metrics for AWS's default of 150 days,
+    its log group, the alert rules, and an Alertmanager that sends alerts to the topic. Alarms when an alert
+    that always goes off does not, when rules cannot be evaluated, one for each file, and when messages cannot
+    be sent. Without a topic there is no Alertmanager, and nobody is notified.
 
     Replaces the workspace: nothing. Replaces rules: another name of the file.
 
@@ -60,15 +53,16 @@ class ManagedPrometheus(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mpac:observability:ManagedPrometheus", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        protected = pulumi.ResourceOptions(parent=self, protect=args.protect)
-        full_name = f"mpac-{args.environment}-metrics"
+        protected = pulumi.ResourceOptions(parent=self, protect=args.context.protect)
+        topic_arn = args.context.alarm_topic_arn
+        full_name = args.context.name(name)
 
         log_group = aws.cloudwatch.LogGroup(
             name,
             # AWS delivers to groups of this prefix without a policy for each.
             name=f"/aws/vendedlogs/prometheus/{full_name}",
             retention_in_days=args.log_retention_days,
-            kms_key_id=args.logs_key_arn,
+            kms_key_id=args.context.key_arn(DataClass.LOGS),
             opts=protected,
         )
         # Without a key of the stack: those are kept in two regions, and the service's API refuses such keys.
@@ -85,16 +79,17 @@ class ManagedPrometheus(pulumi.ComponentResource):
             aws.amp.RuleGroupNamespace(
                 f"{name}-{rules}", name=rules, workspace_id=workspace.id, data=text, opts=child
             )
-            self._watch_rules(name, full_name, workspace, rules, args.topic_arn)
-        aws.amp.AlertManagerDefinition(
-            name,
-            workspace_id=workspace.id,
-            definition=pulumi.Output.from_input(args.topic_arn).apply(
-                lambda arn: alert_manager_configuration(arn, args.region)
-            ),
-            opts=child,
-        )
-        self._watch(name, full_name, workspace, args.topic_arn)
+            self._watch_rules(name, full_name, workspace, rules, topic_arn)
+        if topic_arn is not None:
+            aws.amp.AlertManagerDefinition(
+                name,
+                workspace_id=workspace.id,
+                definition=pulumi.Output.from_input(topic_arn).apply(
+                    lambda arn: alert_manager_configuration(arn, args.context.region)
+                ),
+                opts=child,
+            )
+            self._watch(name, full_name, workspace, topic_arn)
 
         self.arn = workspace.arn
         self.remote_write_url = pulumi.Output.concat(workspace.prometheus_endpoint, "api/v1/remote_write")
@@ -111,7 +106,7 @@ class ManagedPrometheus(pulumi.ComponentResource):
         full_name: str,
         workspace: aws.amp.Workspace,
         rules: str,
-        topic_arn: pulumi.Input[str],
+        topic_arn: pulumi.Input[str] | None,
     ) -> None:
         alarm(
             f"{name}-{rules}-rules",

@@ -2,14 +2,14 @@
 
 import pulumi
 
-from components.compute import Permission
-from components.observability.configuration.topology import Topology
-from components.storage import PrivateBucket
+from ..compute.permissions import Permission
+from ..storage.bucket import PrivateBucket
+from .configuration.topology import Topology
 
 
 def discovery_permissions(topology: Topology) -> list[Permission]:
     """Let Prometheus list the tasks of the cluster."""
-    arn = f"arn:aws:ecs:{topology.region}:{topology.account_id}"
+    arn = f"arn:aws:ecs:{topology.context.region}:{topology.context.account_id}"
     return [
         # At its start Prometheus asks without naming a cluster: scoped to one, discovery fails.
         Permission(sid="FindCluster", actions=["ecs:DescribeClusters"], resources=["*"]),

@@ -1,28 +1,30 @@
 """The observability services."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 
-from components.compute import (
-    Container,
-    EfsVolume,
-    FargateService,
-    FargateTask,
-    FargateTaskArgs,
-    Permission,
-    Scaling,
-    host_name,
-)
-from components.observability import containers, permissions
-from components.observability.args import ObsStackArgs, Program
-from components.observability.configuration.alloy import alloy_configuration
-from components.observability.configuration.grafana import grafana_files
-from components.observability.configuration.loki import loki_configuration
-from components.observability.configuration.prometheus import prometheus_configuration
-from components.observability.configuration.rules import rule_files
-from components.observability.configuration.tempo import tempo_configuration
-from components.observability.configuration.topology import (
+from ..compute.containers import Container
+from ..compute.discovery import host_name
+from ..compute.scaling import Scaling
+from ..compute.service import FargateService
+from ..compute.task import FargateTask, FargateTaskArgs
+from ..compute.volumes import EfsVolume
+from ..problems import Problem, SettingsError
+from ..secrets.generated import GeneratedSecret, GeneratedSecretArgs
+from ..section import verify
+from ..storage.bucket import PrivateBucket
+from . import containers, permissions
+from .args import ObsStackArgs
+from .buckets import obs_bucket
+from .configuration.alloy import alloy_configuration
+from .configuration.grafana import grafana_files
+from .configuration.loki import loki_configuration
+from .configuration.prometheus import prometheus_configuration
+from .configuration.rules import rule_files
+from .configuration.tempo import tempo_configuration
+from .configuration.topology import (
     ALLOY_PORT,
     LOKI_PORT,
     OTLP_GRPC_PORT,
@@ -30,25 +32,29 @@ from components.observability.configuration.topology import (
     TEMPO_PORT,
     Topology,
 )
-from components.observability.configuration_files import ConfigurationFiles, memory_of_main
-from components.observability.dashboards import dashboard_files
-from components.observability.managed import ManagedPrometheus, ManagedPrometheusArgs
-from components.observability.parts import Parts
-from components.storage import PrivateBucket
+from .configuration_files import ConfigurationFiles, memory_of_main
+from .dashboards import dashboard_files
+from .file_system import ObsFileSystem, ObsFileSystemArgs
+from .managed import ManagedPrometheus, ManagedPrometheusArgs
+from .service import obs_service
+from .settings import Loki, Tempo
 
 
 class ObsStack(pulumi.ComponentResource):
     """Alloy, Prometheus, Loki, Tempo and Grafana on Fargate, configured, and watching the platform.
 
-    Creates the services `mpac-<environment>-<program>`; of Prometheus, Loki and Tempo one per replica, with a
-    single task and files of its own, which stops before its successor starts, and one replica at a time. Of
-    several replicas each stays in a zone of its own; a lone one runs in any. Four file systems
-    (`ObsFileSystem`), the buckets `mpac-<loki|tempo|obs-config>-<environment>` for chunks, blocks and
-    configuration files, Grafana's secrets and, where asked for, a managed workspace (`ManagedPrometheus`).
+    Creates the services `<prefix>-<environment>-<name>-<program>`; of Prometheus, Loki and Tempo one per
+    replica, with a single task and files of its own, which stops before its successor starts, and one replica
+    at a time. Of several replicas each stays in a zone of its own; a lone one runs in any. Four file systems
+    (`ObsFileSystem`), the buckets `<prefix>-<loki|tempo|obs-config>-<environment>[-<suffix>]` for chunks,
+    blocks and configuration files, Grafana's secrets and, where asked for, a managed workspace
+    (`ManagedPrometheus`).
 
-    Services send OTLP to `alloy.<environment>.mpac.internal`. Prometheus scrapes every service with the tag
-    `prometheus.io/scrape=true`. Logs go to Loki, traces to Tempo, metrics to every Prometheus; Grafana has
-    them, and CloudWatch, as data sources, and a dashboard for each part of the platform.
+    Services send OTLP to `alloy` in the private domain of the cluster. Prometheus scrapes every service with
+    the tag `prometheus.io/scrape=true`. Logs go to Loki, traces to Tempo, metrics to every Prometheus;
+    Grafana has them, and CloudWatch, as data sources, and a dashboard for each part of the platform.
+
+    A cluster has one: host names are of its domain. Two in one environment differ by `name_suffix` too.
 
     Replaces: what its parts replace.
 
@@ -70,18 +76,28 @@ class ObsStack(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ObsStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:observability:ObsStack", name, None, opts)
+        settings = args.settings
+        verify(f"ObsStack {name}", settings)
+        if settings.grafana.in_database is not (args.grafana_database is not None):
+            problem = Problem(
+                key="grafana.inDatabase",
+                value=settings.grafana.in_database,
+                rule="contradicts grafana_database of the stack's arguments",
+                remedy="give a database where it is true, and none where it is false",
+            )
+            raise SettingsError(f"ObsStack {name}", [problem])
+        self._name = name
         self._args = args
-        self._parts = Parts(args=args, opts=pulumi.ResourceOptions(parent=self))
+        self._child = pulumi.ResourceOptions(parent=self)
         self._topology = Topology(
-            environment=args.environment,
-            account_id=args.account_id,
-            region=args.region,
+            context=args.context,
+            settings=settings,
+            cluster=args.cluster.full_name,
             domain=args.cluster.namespace_name,
-            prometheus_replicas=args.prometheus.replicas,
-            loki_replicas=args.loki.replicas,
-            tempo_replicas=args.tempo.replicas,
         )
-        workspace = self._workspace(name)
+        self._configuration = obs_bucket(f"{name}-config", "obs-config", args, opts=self._child)
+        self.file_system_ids = {}
+        workspace = self._workspace()
         self._alloy()
         self._prometheus(workspace)
         self._loki()
@@ -89,9 +105,8 @@ class ObsStack(pulumi.ComponentResource):
         self._grafana()
 
         self.otlp_endpoint = f"http://{self._topology.address('alloy', OTLP_GRPC_PORT)}"
-        self.grafana_url = args.grafana_root_url
+        self.grafana_url = settings.grafana.root_url
         self.tunnel_task_arn = self._tunnel().arn
-        self.file_system_ids = {program: each.id for program, each in self._parts.file_systems.items()}
         self.workspace_arn = workspace.arn if workspace else None
         self.register_outputs(
             {
@@ -103,63 +118,53 @@ class ObsStack(pulumi.ComponentResource):
             }
         )
 
-    def _workspace(self, name: str) -> ManagedPrometheus | None:
+    def _workspace(self) -> ManagedPrometheus | None:
         args = self._args
-        if not args.managed_prometheus:
+        if not args.settings.prometheus.managed:
             return None
         return ManagedPrometheus(
-            f"{name}-metrics",
+            f"{self._name}-metrics",
             ManagedPrometheusArgs(
-                environment=args.environment,
-                region=args.region,
+                context=args.context,
                 rules=rule_files(),
-                topic_arn=args.alarm_topic_arn,
-                log_retention_days=args.log_retention_days,
-                logs_key_arn=args.logs_key_arn,
-                protect=args.protect,
+                log_retention_days=args.compute.log_retention_days,
             ),
-            pulumi.ResourceOptions(parent=self),
+            self._child,
         )
 
     def _alloy(self) -> None:
-        alloy = self._args.alloy
-        self._parts.service(
-            "alloy",
+        alloy = self._args.settings.alloy
+        text = alloy_configuration(self._topology, memory_mib=memory_of_main(alloy.memory_mib))
+        obs_service(
+            f"{self._name}-alloy",
             alloy,
-            containers.alloy_container(alloy),
-            tasks=Scaling(min_tasks=alloy.replicas, max_tasks=self._args.alloy_max_tasks),
-            files=self._parts.files(
-                "alloy",
-                {
-                    "config.alloy": alloy_configuration(
-                        self._topology,
-                        traces_percent=self._args.load.traces_percent,
-                        memory_mib=memory_of_main(alloy.memory_mib),
-                    )
-                },
-            ),
+            containers.alloy_container(self._args.image(alloy.image)),
+            self._args,
+            tasks=Scaling(min_tasks=alloy.min_tasks, max_tasks=alloy.max_tasks),
+            files=self._files("alloy", {"config.alloy": text}),
             discovery_name="alloy",
             scrape=ALLOY_PORT,
+            opts=self._child,
         )
 
     def _prometheus(self, workspace: ManagedPrometheus | None) -> None:
         args, names = self._args, self._topology.prometheus_names
+        prometheus = args.settings.prometheus
 
         def configuration(url: str | None) -> str:
-            return prometheus_configuration(
-                self._topology, retention_days=args.metrics_days, remote_write_url=url
-            )
+            return prometheus_configuration(self._topology, remote_write_url=url)
 
-        rules = {f"rules/{rules}.yml": text for rules, text in rule_files().items()}
         text = workspace.remote_write_url.apply(configuration) if workspace else configuration(None)
-        files = self._parts.files("prometheus", {"prometheus.yml": text, **rules})
-        volumes = self._parts.volumes("prometheus", names, containers.PROMETHEUS_USER)
+        rules = {f"rules/{rules}.yml": text for rules, text in rule_files().items()}
+        files = self._files("prometheus", {"prometheus.yml": text, **rules})
+        volumes = self._volumes("prometheus", names, containers.PROMETHEUS_USER)
         previous: FargateService | None = None
         for number, replica in enumerate(names):
-            previous = self._parts.service(
-                replica,
-                args.prometheus,
-                containers.prometheus_container(args.prometheus, replica),
+            previous = obs_service(
+                f"{self._name}-{replica}",
+                prometheus,
+                containers.prometheus_container(args.image(prometheus.image), replica),
+                args,
                 files=files,
                 volume=volumes[replica],
                 permissions=[
@@ -170,49 +175,44 @@ class ObsStack(pulumi.ComponentResource):
                 scrape=PROMETHEUS_PORT,
                 zone=_zone(number, of=len(names)),
                 after=previous,
+                opts=self._child,
             )
 
     def _loki(self) -> None:
-        args, parts = self._args, self._parts
-        bucket = parts.bucket("loki", days=args.logs_days)
+        loki = self._args.settings.loki
+        bucket = self._bucket("loki", days=loki.retention_days)
         text = loki_configuration(
-            self._topology,
-            bucket=bucket.args.bucket,
-            retention_days=args.logs_days,
-            load=args.load,
-            memory_mib=memory_of_main(args.loki.memory_mib),
+            self._topology, bucket=bucket.args.bucket, memory_mib=memory_of_main(loki.memory_mib)
         )
         self._replicated(
             "loki",
-            args.loki,
+            loki,
             containers.loki_container,
-            files=parts.files("loki", {"loki.yml": text}),
-            volumes=parts.volumes("loki", self._topology.loki_names, containers.LOKI_USER),
+            files=self._files("loki", {"loki.yml": text}),
+            volumes=self._volumes("loki", self._topology.loki_names, containers.LOKI_USER),
             bucket=bucket,
             scrape=LOKI_PORT,
         )
 
     def _tempo(self) -> None:
-        args, parts = self._args, self._parts
-        bucket = parts.bucket("tempo", days=args.traces_days)
-        text = tempo_configuration(
-            self._topology, bucket=bucket.args.bucket, retention_days=args.traces_days, load=args.load
-        )
+        tempo = self._args.settings.tempo
+        bucket = self._bucket("tempo", days=tempo.retention_days)
+        text = tempo_configuration(self._topology, bucket=bucket.args.bucket)
         self._replicated(
             "tempo",
-            args.tempo,
+            tempo,
             containers.tempo_container,
-            files=parts.files("tempo", {"tempo.yml": text}),
-            volumes=parts.volumes("tempo", self._topology.tempo_names, containers.TEMPO_USER),
+            files=self._files("tempo", {"tempo.yml": text}),
+            volumes=self._volumes("tempo", self._topology.tempo_names, containers.TEMPO_USER),
             bucket=bucket,
             scrape=TEMPO_PORT,
         )
 
     def _replicated(
         self,
-        name: str,
-        program: Program,
-        container: Callable[[Program, str], Container],
+        host: str,
+        program: Loki | Tempo,
+        container: Callable[[pulumi.Input[str], str], Container],
         *,
         files: ConfigurationFiles,
         volumes: Mapping[str, EfsVolume],
@@ -220,19 +220,15 @@ class ObsStack(pulumi.ComponentResource):
         scrape: int,
     ) -> None:
         """Run a replica per volume; they find each other, and are found, by one host name."""
-        registry = host_name(
-            name,
-            self._args.cluster,
-            name,
-            tag=f"mpac-{self._args.environment}-{name}",
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        args, name = self._args, f"{self._name}-{host}"
+        registry = host_name(name, args.cluster, host, tag=args.context.name(name), opts=self._child)
         previous: FargateService | None = None
         for number, (replica, volume) in enumerate(volumes.items()):
-            previous = self._parts.service(
-                replica,
+            previous = obs_service(
+                f"{self._name}-{replica}",
                 program,
-                container(program, replica),
+                container(args.image(program.image), replica),
+                args,
                 files=files,
                 volume=volume,
                 permissions=permissions.bucket_permissions(bucket),
@@ -240,52 +236,92 @@ class ObsStack(pulumi.ComponentResource):
                 scrape=scrape,
                 zone=_zone(number, of=len(volumes)),
                 after=previous,
+                opts=self._child,
             )
 
     def _grafana(self) -> None:
-        args, parts = self._args, self._parts
+        args, grafana = self._args, self._args.settings.grafana
         provisioning = {f"provisioning/{path}": text for path, text in grafana_files(self._topology).items()}
-        dashboards = {f"dashboards/{path}": text for path, text in dashboard_files(args.environment).items()}
-        needed: Sequence[Permission] = permissions.cloudwatch_permissions()
-        parts.service(
-            "grafana",
-            args.grafana,
+        dashboards = {
+            f"dashboards/{path}": text for path, text in dashboard_files(args.context.title).items()
+        }
+        obs_service(
+            f"{self._name}-grafana",
+            grafana,
             containers.grafana_container(
-                args.grafana,
-                root_url=args.grafana_root_url,
-                password=parts.secret("grafana", "Administrator of Grafana"),
-                encryption_key=parts.secret("grafana-encryption", "Secrets in Grafana's database"),
-                database=args.grafana_database,
-                single_sign_on=args.single_sign_on,
+                args,
+                password=self._secret("grafana", "Administrator of Grafana"),
+                encryption_key=self._secret("grafana-encryption", "Secrets in Grafana's database"),
             ),
-            tasks=args.grafana.replicas,
-            files=parts.files("grafana", {**provisioning, **dashboards}),
+            args,
+            tasks=grafana.replicas,
+            files=self._files("grafana", {**provisioning, **dashboards}),
             # Plugins: its replicas may share them.
-            volume=parts.volumes("grafana", ["grafana"], containers.GRAFANA_USER)["grafana"],
-            permissions=needed,
+            volume=self._volumes("grafana", ["grafana"], containers.GRAFANA_USER)["grafana"],
+            permissions=permissions.cloudwatch_permissions(),
             discovery_name="grafana",
+            opts=self._child,
         )
 
     def _tunnel(self) -> FargateTask:
         """Make what an operator runs to reach Grafana: a task that waits, and ends by itself."""
         args = self._args
         return FargateTask(
-            "grafana-tunnel",
+            f"{self._name}-grafana-tunnel",
             FargateTaskArgs(
-                environment=args.environment,
-                account_id=args.account_id,
-                region=args.region,
-                task_name="grafana-tunnel",
+                context=args.context,
                 cpu=256,
                 memory_mib=512,
-                containers=[containers.tunnel_container(args.copier_image)],
-                log_retention_days=args.log_retention_days,
-                logs_key_arn=args.logs_key_arn,
-                exec_enabled=True,
-                protect=args.protect,
+                containers=[containers.tunnel_container(args.image(args.settings.copier_image))],
+                log_retention_days=args.compute.log_retention_days,
+                exec_log_group_name=args.cluster.exec_log_group_name,
             ),
-            pulumi.ResourceOptions(parent=self),
+            self._child,
         )
+
+    def _files(self, program: str, files: Mapping[str, pulumi.Input[str]]) -> ConfigurationFiles:
+        """Upload a program's configuration files."""
+        return ConfigurationFiles(
+            f"{self._name}-{program}-files",
+            program=program,
+            files=files,
+            bucket=self._configuration,
+            region=self._args.context.region,
+            copier_image=self._args.image(self._args.settings.copier_image),
+            opts=self._child,
+        )
+
+    def _volumes(self, program: str, directories: Sequence[str], user_id: int) -> dict[str, EfsVolume]:
+        """Make a program's file system, and a volume for each directory."""
+        args = self._args
+        file_system = ObsFileSystem(
+            f"{self._name}-{program}",
+            ObsFileSystemArgs(
+                context=args.context,
+                settings=args.settings.file_systems,
+                purpose=program,
+                directories=directories,
+                user_id=user_id,
+                subnet_ids=args.subnet_ids,
+                security_group_id=args.files_security_group_id,
+                backup_tags=args.backup_tags,
+            ),
+            self._child,
+        )
+        self.file_system_ids[program] = file_system.id
+        return file_system.volumes
+
+    def _bucket(self, program: str, *, days: int) -> PrivateBucket:
+        return obs_bucket(f"{self._name}-{program}", program, self._args, days=days, opts=self._child)
+
+    def _secret(self, name: str, description: str) -> pulumi.Output[str]:
+        """Generate a password; none is copied to the standby, whose Grafana has passwords of its own."""
+        context = replace(self._args.context, standby=None)
+        return GeneratedSecret(
+            f"{self._name}-{name}",
+            GeneratedSecretArgs(context=context, description=f"{description} of {context.title}"),
+            self._child,
+        ).arn
 
 
 def _zone(number: int, *, of: int) -> int | None:

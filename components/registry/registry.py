@@ -1,27 +1,25 @@
 """Repositories of images."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
 
-from components.registry.policies import lifecycle_policy
+from ..context import Context, DataClass
+from ..problems import Problem, SettingsError
+from ..section import verify
+from .docker_hub import docker_hub_path
+from .policies import lifecycle_policy
+from .settings import RegistrySettings
 
 DOCKER_HUB = "registry-1.docker.io"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RegistryReplica:
-    """Where images are copied to.
-
-    Attributes:
-        region: The region.
-        key_arn: KMS key of the repositories there.
-    """
-
-    region: str
-    key_arn: pulumi.Input[str]
+NO_STANDBY = Problem(
+    key="replicate",
+    value=True,
+    rule="needs a region that stands by, and the context names none",
+    remedy="give the context a standby, or leave it out",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,28 +27,15 @@ class RegistryArgs:
     """Inputs of `Registry`.
 
     Attributes:
-        environment: Part of every name.
-        account_id: The account of the registry.
-        region: The region of the stack's provider.
+        context: Who and where.
+        settings: What is kept, copied and cached. One stack in an account and region may replicate: the
+            setting is the account's there, and a second one overwrites it. The same goes for the cache.
         repositories: Names of the repositories, without the part of the environment.
-        kept_images: Images of each that are kept.
-        key_arn: KMS key of the repositories.
-        replica: Where images are copied to. One stack in an account and region may say so: the setting is the
-            registry's, and a second one overwrites it.
-        docker_hub_secret_arns: For each region that caches images of Docker Hub, a secret there named
-            `ecr-pullthroughcache/...` that holds `username` and `accessToken`.
-        protect: Whether Pulumi refuses to delete repositories. Without, a deletion takes their images along.
     """
 
-    environment: str
-    account_id: str
-    region: str
-    repositories: Sequence[str]
-    kept_images: int
-    key_arn: pulumi.Input[str]
-    replica: RegistryReplica | None = None
-    docker_hub_secret_arns: Sequence[str] = ()
-    protect: bool
+    context: Context
+    settings: RegistrySettings = field(default_factory=RegistrySettings)
+    repositories: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +54,13 @@ class RepositoryReference:
 class Registry(pulumi.ComponentResource):
     """Repositories on ECR whose tags stay what they are, copied to another region.
 
-    Creates for each name the repository `mpac-<environment>/<name>`, with immutable tags, encrypted,
-    scanned when an image arrives, and with a lifecycle policy; with a replica the same repositories there
-    (those that ECR would create itself have mutable tags and no key), and the rule that copies what is
-    pushed from then on. For each secret of Docker Hub it creates a pull-through cache: an image is asked
-    for as `<docker_hub_urls[region]>/grafana/loki:3.6.0`, and a repository for it is made on the first
-    pull, with the lifecycle policy of the others. Those that were made before keep what they have.
+    Creates for each name the repository `<prefix>-<environment>/<name>`, with immutable tags, encrypted,
+    scanned when an image arrives, and with a lifecycle policy; with `replicate` the same repositories in the
+    standby's region (those that ECR would create itself have mutable tags and no key), and the rule that
+    copies what is pushed from then on. For each secret of Docker Hub it creates the pull-through cache
+    `<prefix>-<environment>-docker-hub`: an image is pulled as `<docker_hub_urls[region]>/grafana/loki:3.6.0`,
+    and a repository for it is made on the first pull, with the lifecycle policy of the others. Those that
+    were made before keep what they have.
 
     Replaces a repository: its name and its key; its images are lost then.
 
@@ -82,7 +68,7 @@ class Registry(pulumi.ComponentResource):
 
     Attributes:
         repositories: By name, the repositories in the stack's region.
-        replicas: By name, those in the replica's region.
+        replicas: By name, those in the standby's region.
         docker_hub_urls: By region, what goes before the name of an image of Docker Hub.
     """
 
@@ -92,37 +78,41 @@ class Registry(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: RegistryArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("mpac:registry:Registry", name, None, opts)
+        verify(f"Registry {name}", args.settings)
         child = pulumi.ResourceOptions(parent=self)
-        prefix = f"mpac-{args.environment}"
+        self._context, settings = args.context, args.settings
+        context = args.context
 
         repositories = {
-            repository: self._repository(f"{name}-{repository}", repository, args, args.key_arn)
+            repository: self._repository(f"{name}-{repository}", repository, args, context)
             for repository in args.repositories
         }
         replicas: dict[str, aws.ecr.Repository] = {}
-        if args.replica:
-            region = args.replica.region
+        if settings.replicate:
+            if context.standby is None:
+                raise SettingsError(f"Registry {name}", [NO_STANDBY])
+            standby = context.in_standby()
             replicas = {
                 repository: self._repository(
-                    f"{name}-{repository}-{region}", repository, args, args.replica.key_arn, region
+                    f"{name}-{repository}-{standby.region}", repository, args, standby
                 )
                 for repository in args.repositories
             }
             # What is pushed before its repository is there would create it, without key and lifecycle.
-            self._replicate(name, args.account_id, region, f"{prefix}/", list(replicas.values()))
+            self._replicate(name, standby, list(replicas.values()))
         self.repositories = _references(repositories)
         self.replicas = _references(replicas)
 
         self.docker_hub_urls = {}
-        for arn in args.docker_hub_secret_arns:
+        for arn in settings.docker_hub_secret_arns:
             region = arn.split(":")[3]
-            cache_prefix = f"{prefix}-docker-hub"
             rule = aws.ecr.PullThroughCacheRule(
                 f"{name}-docker-hub-{region}",
-                ecr_repository_prefix=cache_prefix,
+                # ECR takes 30 characters at most: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreatePullThroughCacheRule.html
+                ecr_repository_prefix=context.name("docker-hub"),
                 upstream_registry_url=DOCKER_HUB,
                 credential_arn=arn,
-                region=None if region == args.region else region,
+                region=None if region == context.region else region,
                 opts=child,
             )
             # ECR makes the repositories of the cache itself, and nothing would ever expire in them. Its own
@@ -132,14 +122,14 @@ class Registry(pulumi.ComponentResource):
                 f"{name}-docker-hub-{region}",
                 prefix=rule.ecr_repository_prefix,
                 applied_fors=["PULL_THROUGH_CACHE"],
-                description=f"Images of Docker Hub for mpac {args.environment}",
-                lifecycle_policy=lifecycle_policy(args.kept_images),
-                region=None if region == args.region else region,
+                description=f"Images of Docker Hub for {context.title}",
+                lifecycle_policy=lifecycle_policy(settings.kept_images),
+                region=None if region == context.region else region,
                 opts=child,
             )
             # By its output: what names an image of the cache waits for the rule and the template.
             self.docker_hub_urls[region] = pulumi.Output.concat(
-                f"{args.account_id}.dkr.ecr.{region}.amazonaws.com/", template.prefix
+                f"{context.account_id}.dkr.ecr.{region}.amazonaws.com/", template.prefix
             )
 
         self.register_outputs(
@@ -150,38 +140,43 @@ class Registry(pulumi.ComponentResource):
             }
         )
 
+    def cached(self, image: str) -> pulumi.Input[str]:
+        """Name an image of Docker Hub by the cache in the stack's region, where there is one.
+
+        Args:
+            image: An image of Docker Hub or of any other registry.
+        """
+        cache, path = self.docker_hub_urls.get(self._context.region), docker_hub_path(image)
+        return pulumi.Output.concat(cache, "/", path) if cache and path else image
+
     def _repository(
-        self,
-        name: str,
-        repository: str,
-        args: RegistryArgs,
-        key_arn: pulumi.Input[str],
-        region: str | None = None,
+        self, name: str, repository: str, args: RegistryArgs, context: Context
     ) -> aws.ecr.Repository:
+        region = None if context.region == args.context.region else context.region
         created = aws.ecr.Repository(
             name,
-            name=f"mpac-{args.environment}/{repository}",
+            name=f"{_namespace(context)}{repository}",
             image_tag_mutability="IMMUTABLE",
             encryption_configurations=[
-                aws.ecr.RepositoryEncryptionConfigurationArgs(encryption_type="KMS", kms_key=key_arn)
+                aws.ecr.RepositoryEncryptionConfigurationArgs(
+                    encryption_type="KMS", kms_key=context.key_arn(DataClass.REGISTRY)
+                )
             ],
             image_scanning_configuration=aws.ecr.RepositoryImageScanningConfigurationArgs(scan_on_push=True),
-            force_delete=not args.protect,
+            force_delete=not context.protect,
             region=region,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=context.protect),
         )
         aws.ecr.LifecyclePolicy(
             name,
             repository=created.name,
-            policy=lifecycle_policy(args.kept_images),
+            policy=lifecycle_policy(args.settings.kept_images),
             region=region,
             opts=pulumi.ResourceOptions(parent=self),
         )
         return created
 
-    def _replicate(
-        self, name: str, account_id: str, region: str, prefix: str, after: list[aws.ecr.Repository]
-    ) -> None:
+    def _replicate(self, name: str, standby: Context, after: list[aws.ecr.Repository]) -> None:
         aws.ecr.ReplicationConfiguration(
             name,
             replication_configuration=aws.ecr.ReplicationConfigurationReplicationConfigurationArgs(
@@ -189,12 +184,12 @@ class Registry(pulumi.ComponentResource):
                     aws.ecr.ReplicationConfigurationReplicationConfigurationRuleArgs(
                         destinations=[
                             aws.ecr.ReplicationConfigurationReplicationConfigurationRuleDestinationArgs(
-                                region=region, registry_id=account_id
+                                region=standby.region, registry_id=standby.account_id
                             )
                         ],
                         repository_filters=[
                             aws.ecr.ReplicationConfigurationReplicationConfigurationRuleRepositoryFilterArgs(
-                                filter=prefix, filter_type="PREFIX_MATCH"
+                                filter=_namespace(standby), filter_type="PREFIX_MATCH"
                             )
                         ],
                     )
@@ -202,6 +197,10 @@ class Registry(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=after),
         )
+
+
+def _namespace(context: Context) -> str:
+    return f"{context.prefix}-{context.environment}/"
 
 
 def _references(repositories: Mapping[str, aws.ecr.Repository]) -> dict[str, RepositoryReference]:

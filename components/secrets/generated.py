@@ -7,22 +7,11 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
+from ..context import Context, DataClass
+
 # Letters and digits alone go into URLs and configuration files as they are; 48 of them are 285 bits.
 PASSWORD_LENGTH = 48
 RECOVERY_DAYS = 30
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretReplica:
-    """A copy in another region.
-
-    Attributes:
-        region: The region.
-        key_arn: KMS key in that region.
-    """
-
-    region: str
-    key_arn: pulumi.Input[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,29 +19,22 @@ class GeneratedSecretArgs:
     """Inputs of `GeneratedSecret`.
 
     Attributes:
-        secret_name: Name in Secrets Manager, `mpac/<environment>/...`.
+        context: Who and where. With `protect`, a deletion can be taken back for 30 days; without, the name
+            is free at once. With a region that stands by, the secret is copied there.
         description: What the password opens.
-        region: The region of the stack's provider.
-        key_arn: KMS key in that region.
-        replica: Copy in another region.
         further_fields: What the secret's JSON holds beside `password`, such as `username`.
-        protect: Whether Pulumi refuses to delete the secret and the password, and whether a deletion can be
-            taken back for 30 days. Without, the name is free at once.
     """
 
-    secret_name: str
+    context: Context
     description: str
-    region: str
-    key_arn: pulumi.Input[str]
-    replica: SecretReplica | None = None
     further_fields: Mapping[str, str] = field(default_factory=dict)
-    protect: bool
 
 
 class GeneratedSecret(pulumi.ComponentResource):
     """A random password, kept as JSON in Secrets Manager and, where asked for, in a second region.
 
-    Creates the password, which is known to the stack's encrypted state only, the secret and its version.
+    Creates the secret `<prefix>/<environment>/<name>`, its password, which is known to the stack's encrypted
+    state only, and its version.
 
     Replaces the secret: another name. Nothing replaces the password.
 
@@ -74,24 +56,25 @@ class GeneratedSecret(pulumi.ComponentResource):
         self, name: str, args: GeneratedSecretArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("mpac:secrets:GeneratedSecret", name, None, opts)
-        protected = pulumi.ResourceOptions(parent=self, protect=args.protect)
+        context, standby = args.context, args.context.standby
+        protected = pulumi.ResourceOptions(parent=self, protect=context.protect)
 
         self.password = pulumi.Output.secret(
             random.RandomPassword(name, length=PASSWORD_LENGTH, special=False, opts=protected).result
         )
         secret = aws.secretsmanager.Secret(
             name,
-            name=args.secret_name,
+            name=context.path(name),
             description=args.description,
-            kms_key_id=args.key_arn,
-            recovery_window_in_days=RECOVERY_DAYS if args.protect else 0,
+            kms_key_id=context.key_arn(DataClass.SECRETS),
+            recovery_window_in_days=RECOVERY_DAYS if context.protect else 0,
             replicas=(
                 [
                     aws.secretsmanager.SecretReplicaArgs(
-                        region=args.replica.region, kms_key_id=args.replica.key_arn
+                        region=standby.region, kms_key_id=standby.key_arns.get(DataClass.SECRETS)
                     )
                 ]
-                if args.replica
+                if standby
                 else None
             ),
             opts=protected,
@@ -105,11 +88,10 @@ class GeneratedSecret(pulumi.ComponentResource):
 
         # Known only when there is a value: a task that asks before does not start.
         self.arn = version.secret_arn
-        replica_region = args.replica.region if args.replica else None
         # A copy has the ARN of its original but for the region.
         self.replica_arn = (
-            self.arn.apply(lambda arn: arn.replace(f":{args.region}:", f":{replica_region}:"))
-            if replica_region
+            self.arn.apply(lambda arn: arn.replace(f":{context.region}:", f":{standby.region}:"))
+            if standby
             else None
         )
         self.version_id = version.version_id

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.storage.lifecycle import ObjectLock, Rule
-from components.storage.policies import access_log_prefix, bucket_policy
+from .lifecycle import ObjectLock, Rule
+from .policies import access_log_prefix, bucket_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,31 +18,31 @@ class PrivateBucketArgs:
     Attributes:
         bucket: Name, unique among all AWS accounts.
         versioned: Whether replaced and deleted objects stay as noncurrent versions.
-        lifecycle: What happens to objects with time.
+        lifecycle: What happens to objects with time; nothing without.
         object_lock: Default retention of every new version; needs `versioned`.
         policy_statements: What the bucket policy says beside refusing requests without TLS.
         access_logs: Bucket in the same region that takes the access logs.
-        region: Where the bucket lies when it is not the region of the stack's provider.
+        region: Where the bucket is, if not in the region of the provider.
         protect: Whether Pulumi refuses to delete the bucket, and the bucket to be deleted with objects in
             it. Without, a deletion empties it.
     """
 
     bucket: str
-    versioned: bool
-    lifecycle: Sequence[Rule]
+    versioned: bool = True
+    lifecycle: Sequence[Rule] = ()
     object_lock: ObjectLock | None = None
     policy_statements: Sequence[pulumi.Input[Any]] = ()
     access_logs: "PrivateBucket | None" = None
     region: str | None = None
-    protect: bool
+    protect: bool = True
 
 
 class PrivateBucket(pulumi.ComponentResource):
     """A bucket that nobody reads unless a policy says so.
 
     Creates the bucket with its public access blocked, ACLs off, SSE-S3 encryption, versioning, one bucket
-    policy that refuses TLS below 1.2 on the bucket and its objects, lifecycle rules, and, where asked for,
-    an Object Lock default retention and access logs.
+    policy that refuses TLS below 1.2 on the bucket and its objects, and, where asked for, lifecycle rules, an
+    Object Lock default retention and access logs.
 
     Replaces the bucket: its name, its region, and giving it an Object Lock or taking it away.
 
@@ -130,13 +130,15 @@ class PrivateBucket(pulumi.ComponentResource):
         )
         # Rules about noncurrent versions, locks and replication are refused until versioning is on.
         versioned = pulumi.ResourceOptions(parent=self, depends_on=[versioning])
-        aws.s3.BucketLifecycleConfiguration(
-            name,
-            bucket=bucket.bucket,
-            rules=[_rule_args(rule) for rule in args.lifecycle],
-            region=args.region,
-            opts=versioned,
-        )
+        # S3 takes no configuration without a rule.
+        if args.lifecycle:
+            aws.s3.BucketLifecycleConfiguration(
+                name,
+                bucket=bucket.bucket,
+                rules=[_rule_args(rule) for rule in args.lifecycle],
+                region=args.region,
+                opts=versioned,
+            )
         if args.object_lock:
             aws.s3.BucketObjectLockConfiguration(
                 name,

@@ -1,13 +1,12 @@
 """What happens to objects with time, in S3's terms."""
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 StorageClass = Literal["STANDARD_IA", "GLACIER"]
 LockMode = Literal["GOVERNANCE", "COMPLIANCE"]
 
-# S3 wants an object to lie this long in STANDARD before, and in STANDARD_IA after, that transition.
+# S3 wants an object to be this long in STANDARD before, and in STANDARD_IA after, that transition.
 _IA_MINIMUM_DAYS = 30
 
 
@@ -77,8 +76,3 @@ class ObjectLock:
 
     mode: LockMode
     years: int
-
-    @property
-    def days(self) -> int:
-        """The longest that the lock can last, leap days included."""
-        return math.ceil(self.years * 365.25)

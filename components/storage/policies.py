@@ -1,19 +1,9 @@
-"""Names and access documents of buckets."""
+"""Access documents of buckets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-Document = dict[str, Any]
-
-_VERSION = "2012-10-17"
-
-
-def bucket_name(kind: str, environment: str, suffix: str, region: str | None = None) -> str:
-    """Name a bucket, or with a region its replica there.
-
-    Names are unique among all AWS accounts; the suffix is for when one is taken.
-    """
-    return "-".join(part for part in ("mpac", kind, environment, region, suffix) if part)
+from ..iam import Document, document, trust
 
 
 def bucket_arn(name: str) -> str:
@@ -26,7 +16,7 @@ def bucket_policy(name: str, statements: Sequence[Any]) -> Document:
 
     S3 keeps one policy per bucket, and a second one overwrites the first: everything goes in here.
     """
-    return {"Version": _VERSION, "Statement": [*statements, *_transport_statements(bucket_arn(name))]}
+    return document([*statements, *_transport_statements(bucket_arn(name))])
 
 
 def _transport_statements(arn: str) -> list[Document]:
@@ -143,14 +133,9 @@ def distribution_log_delivery(log_bucket: str, account_id: str) -> Document:
     }
 
 
-def _trust(service: str) -> Document:
-    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
-    return {"Version": _VERSION, "Statement": [statement]}
-
-
 def replication_trust() -> Document:
     """Let S3 take the role."""
-    return _trust("s3.amazonaws.com")
+    return trust("s3.amazonaws.com")
 
 
 def replication_permissions(source: str, destination: str, *, locked: bool) -> Document:
@@ -168,13 +153,12 @@ def replication_permissions(source: str, destination: str, *, locked: bool) -> D
             f"{bucket_arn(destination)}/*",
         ),
     }
-    return {
-        "Version": _VERSION,
-        "Statement": [
+    return document(
+        [
             {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
             for sid, (actions, resource) in statements.items()
-        ],
-    }
+        ]
+    )
 
 
 def retry_trust() -> Document:
@@ -183,7 +167,7 @@ def retry_trust() -> Document:
     AWS documents no condition here ("Granting permissions for Batch Operations"), so the service may send
     none: who may start such a job is decided by `iam:PassRole`.
     """
-    return _trust("batchoperations.s3.amazonaws.com")
+    return trust("batchoperations.s3.amazonaws.com")
 
 
 def retry_permissions(sources: Sequence[str]) -> Document:
@@ -201,10 +185,9 @@ def retry_permissions(sources: Sequence[str]) -> Document:
             [f"{bucket_arn(source)}/*" for source in sources],
         ),
     }
-    return {
-        "Version": _VERSION,
-        "Statement": [
+    return document(
+        [
             {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
             for sid, (actions, resources) in statements.items()
-        ],
-    }
+        ]
+    )

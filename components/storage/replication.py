@@ -1,15 +1,16 @@
 """Replication of one bucket to another, in one direction."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.monitoring import Metric, alarm
-from components.storage.bucket import PrivateBucket
-from components.storage.policies import replication_permissions, replication_trust
+from ..context import Context
+from ..monitoring.alarm import Metric, alarm
+from .bucket import PrivateBucket
+from .policies import replication_permissions, replication_trust
 
 RULE = "everything"
 # Most objects are there within 15 minutes, which "S3 Replication Time Control" guarantees (S3 User Guide).
@@ -22,35 +23,29 @@ class BucketReplicationArgs:
     """Inputs of `BucketReplication`.
 
     Attributes:
-        role_name: Name of the role that S3 takes, unique in the account.
+        context: Who and where, with a standby; each alarm notifies the topic of the region that it is in.
         source: Bucket whose versions are copied. Must be versioned.
         destination: Bucket that takes the copies. Must be versioned, and locked if the source is: the
             retention of a version goes along with it.
-        source_region: Region of the source.
-        destination_region: Region of the destination.
-        alarm_topic_arns: By region, both of them, the SNS topic there that alarms go to.
     """
 
-    role_name: str
+    context: Context
     source: PrivateBucket
     destination: PrivateBucket
-    source_region: str
-    destination_region: str
-    alarm_topic_arns: Mapping[str, pulumi.Input[str]]
 
 
 class BucketReplication(pulumi.ComponentResource):
     """Copies every new version of a bucket to a bucket in another region.
 
-    Creates a role that may read the one bucket and write the other, and the replication rule. Delete
-    markers go along, so that both sides list the same objects after a failover; a deletion of a version
-    never does. Changes to a replica's tags or retention come back (replica modification sync). S3 never
-    replicates a replica, so two of these, one each way, make no loop.
+    Creates the role `<prefix>-<environment>-<name>`, which may read the one bucket and write the other, and
+    the replication rule. Delete markers go along, so that both sides list the same objects after a failover;
+    a deletion of a version never does. Changes to a replica's tags or retention come back (replica
+    modification sync). S3 never replicates a replica, so two of these, one each way, make no loop.
 
     S3 tries no version again that failed, and copies none that is older than the replication: that is for
-    S3 Batch Replication, see `docs/replication.md`. The rule is measured. Two alarms tell of versions that
-    failed, `<role name>-failed` in the source's region, and of a backlog of more than 15 minutes,
-    `<role name>-late` in the destination's, for S3 publishes each metric in that one of the two alone:
+    S3 Batch Replication, see `docs/replication.md`. The rule is measured. Two alarms: `<role>-failed`, on
+    versions that failed, in the source's region; `<role>-late`, on a backlog of more than 15 minutes, in the
+    destination's. S3 publishes each metric in that one of the two alone:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
 
     S3 Replication Time Control, which guarantees the 15 minutes, is left out: it is paid for by the gigabyte,
@@ -66,10 +61,11 @@ class BucketReplication(pulumi.ComponentResource):
     ) -> None:
         super().__init__("mpac:storage:BucketReplication", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        role_name = args.context.name(name)
 
         role = aws.iam.Role(
             name,
-            name=args.role_name,
+            name=role_name,
             assume_role_policy=json.dumps(replication_trust()),
             opts=child,
         )
@@ -122,25 +118,27 @@ class BucketReplication(pulumi.ComponentResource):
                 depends_on=[args.source.versioning, args.destination.versioning, permissions],
             ),
         )
-        for suffix, metric, region, above, minutes, description in _alarms(args):
+        for suffix, metric, bucket, above, minutes, description in _alarms(args):
+            in_standby = bucket.args.region not in (None, args.context.region)
+            context = args.context.in_standby() if in_standby else args.context
             alarm(
                 f"{name}-{suffix}",
                 metric,
-                alarm_name=f"{args.role_name}-{suffix}",
+                alarm_name=f"{role_name}-{suffix}",
                 description=description,
                 above=above,
                 minutes=minutes,
                 # Without anything to copy there is no data.
                 missing="notBreaching",
-                topic_arn=args.alarm_topic_arns[region],
-                region=region,
+                topic_arn=context.alarm_topic_arn,
+                region=context.region,
                 opts=child,
             )
         self.register_outputs({})
 
 
-def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, str, float, int, str]]:
-    """Suffix of the name, metric, its region, threshold, minutes and description of each alarm of a rule."""
+def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, PrivateBucket, float, int, str]]:
+    """Suffix of the name, metric, the bucket where it is measured, threshold, minutes and description."""
     dimensions = {
         "SourceBucket": args.source.args.bucket,
         "DestinationBucket": args.destination.args.bucket,
@@ -153,7 +151,7 @@ def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, str, flo
     yield (
         "failed",
         metric("OperationsFailedReplication", "Sum"),
-        args.source_region,
+        args.source,
         0,
         1,
         "Versions were not copied, and S3 does not try again: see docs/replication.md.",
@@ -161,7 +159,7 @@ def _alarms(args: BucketReplicationArgs) -> Iterator[tuple[str, Metric, str, flo
     yield (
         "late",
         metric("ReplicationLatency", "Maximum"),
-        args.destination_region,
+        args.destination,
         LATE_SECONDS,
         LATE_MINUTES,
         "Copies are more than 15 minutes behind: what was written since is lost with the region.",

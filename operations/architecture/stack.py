@@ -61,7 +61,7 @@ class Stack:
             if (target := self.network.box_of(urn))
         }
         names = tuple(sorted({name for name, _, _ in records}))
-        # A stack and its stand-by share the names.
+        # A stack and its standby share the names.
         box = Box(id=slug("names", *names[:1]), title="Route 53", lines=names)
         if found.add(box):
             found.arrows.append(Arrow(source=CLIENTS.id, target=box.id, label="DNS"))

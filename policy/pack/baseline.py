@@ -1,6 +1,6 @@
 """How strong a stack is, for the one that stands by for it: `python -m policy.pack.baseline PLAN`.
 
-The engine shows a pack one stack at a time. So what the stand-by is compared with is written down: the
+The engine shows a pack one stack at a time. So what the standby is compared with is written down: the
 properties in `FIELDS` of every resource of the other stack, from its recorded plan.
 """
 
@@ -110,7 +110,7 @@ def _known(value: Any) -> Any:
 
 
 def read_baseline(path: Path = BASELINE) -> Mapping[str, Mapping[str, Any]]:
-    """Read what the stand-by is compared with; nothing if it was never written.
+    """Read what the standby is compared with; nothing if it was never written.
 
     Raises:
         PackError: It is malformed.

@@ -5,7 +5,7 @@ import pytest
 from tests.cloud.conftest import Aws, Client
 
 TOKYO, OSAKA, ACCOUNT = "ap-northeast-1", "ap-northeast-3", "123456789012"
-COPIES = f"arn:aws:backup:{OSAKA}:{ACCOUNT}:backup-vault:mpac-prod-backups"
+COPIES = f"arn:aws:backup:{OSAKA}:{ACCOUNT}:backup-vault:mpac-prod-backup-copies"
 REGIONS = {"prod": TOKYO, "dr": OSAKA, "staging": TOKYO}
 PLANS = {"prod": {"daily", "weekly"}, "dr": {"daily"}, "staging": {"daily", "weekly"}}
 
@@ -37,10 +37,16 @@ def test_the_database_is_copied_to_osaka_weekly(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stack", "region"), [("prod", TOKYO), ("prod", OSAKA), ("dr", OSAKA), ("staging", TOKYO)]
+    ("name", "region"),
+    [
+        ("mpac-prod-backups", TOKYO),
+        ("mpac-prod-backup-copies", OSAKA),
+        ("mpac-dr-backups", OSAKA),
+        ("mpac-staging-backups", TOKYO),
+    ],
 )
-def test_vaults_are_locked_and_have_keys_of_their_region(aws: Aws, stack: str, region: str) -> None:
-    vault = aws("backup", region).describe_backup_vault(BackupVaultName=f"mpac-{stack}-backups")
+def test_vaults_are_locked_and_have_keys_of_their_region(aws: Aws, name: str, region: str) -> None:
+    vault = aws("backup", region).describe_backup_vault(BackupVaultName=name)
     assert vault["Locked"] is True
     assert vault["MinRetentionDays"] == 14
     assert vault["EncryptionKeyArn"].startswith(f"arn:aws:kms:{region}:{ACCOUNT}:key/")
@@ -54,7 +60,7 @@ def test_what_is_backed_up_has_the_tag(aws: Aws, stack: str) -> None:
     for each in own:
         assert {"Key": "Backup", "Value": "daily"} in each["Tags"]
     (database,) = aws("rds", REGIONS[stack]).describe_db_instances(
-        DBInstanceIdentifier=f"mpac-{stack}-postgres"
+        DBInstanceIdentifier=f"mpac-{stack}-database"
     )["DBInstances"]
     weekly = {"Key": "Backup", "Value": "weekly"} in database["TagList"]
     assert weekly is ("weekly" in PLANS[stack])
@@ -76,7 +82,7 @@ def test_a_restore_of_each_type_is_tried_every_month(aws: Aws, stack: str, types
 
 @pytest.mark.parametrize(("stack", "dollars"), [("prod", 40000), ("dr", 20000), ("staging", 3000)])
 def test_each_stack_has_a_budget(aws: Aws, stack: str, dollars: int) -> None:
-    budget = aws("budgets", TOKYO).describe_budget(AccountId=ACCOUNT, BudgetName=f"mpac-{stack}-monthly")[
+    budget = aws("budgets", TOKYO).describe_budget(AccountId=ACCOUNT, BudgetName=f"mpac-{stack}-budget")[
         "Budget"
     ]
     assert float(budget["BudgetLimit"]["Amount"]) == dollars

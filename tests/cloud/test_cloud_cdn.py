@@ -145,7 +145,7 @@ class TestFront:
 
     def test_is_behind_a_firewall_of_its_own(self, aws: Aws, owner: str, config: Client) -> None:
         wafv2 = aws("wafv2", VIRGINIA)
-        name = f"mpac-{owner}-cloudfront"
+        name = f"mpac-{owner}-cdn-waf"
         (found,) = [
             each for each in wafv2.list_web_acls(Scope="CLOUDFRONT")["WebACLs"] if each["Name"] == name
         ]
@@ -191,6 +191,6 @@ class TestFront:
         assert action.startswith(f"arn:aws:sns:{VIRGINIA}:{ACCOUNT}:")
 
 
-def test_the_stand_by_has_none(aws: Aws) -> None:
+def test_the_standby_has_none(aws: Aws) -> None:
     summaries = aws("cloudfront", VIRGINIA).list_distributions()["DistributionList"]["Items"]
     assert not [each["Comment"] for each in summaries if "-dr-" in each["Comment"]]

@@ -75,7 +75,7 @@ class TestCluster:
 
     def test_has_private_names(self, aws: Aws, stack: Place, vpc_id: str) -> None:
         namespaces = aws("servicediscovery", stack.region).list_namespaces()["Namespaces"]
-        (namespace,) = [each for each in namespaces if each["Name"] == f"{stack.name}.mpac.internal"]
+        (namespace,) = [each for each in namespaces if each["Name"] == f"cluster.{stack.name}.mpac.internal"]
         zone = aws("route53", "us-east-1").get_hosted_zone(
             Id=namespace["Properties"]["DnsProperties"]["HostedZoneId"]
         )

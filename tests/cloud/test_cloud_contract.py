@@ -30,7 +30,7 @@ def test_its_ids_are_those_of_the_deployed_network(aws: Aws, contract: Contract)
     assert {table["VpcId"] for table in tables["RouteTables"]} == {contract.network.vpc_id}
 
 
-def test_its_keys_are_usable_in_the_stand_by_region(aws: Aws, contract: Contract) -> None:
+def test_its_keys_are_usable_in_the_standby_region(aws: Aws, contract: Contract) -> None:
     for _, arn in contract.keys:
         metadata = aws("kms", contract.replica_region).describe_key(KeyId=arn)["KeyMetadata"]
         assert (metadata["Arn"], metadata["Enabled"]) == (arn, True)

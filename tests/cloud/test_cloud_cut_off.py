@@ -21,7 +21,7 @@ from tests.runbooks import commands
 
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 DATABASE = "urn:pulumi:dr::mpac::mpac:database:PostgresCluster$aws:rds/instance:Instance::database"
-INSTANCE = "mpac-dr-postgres"
+INSTANCE = "mpac-dr-database"
 WITHOUT_TOKYO = ["--exclude", "**mpac:network:VpcPeering**"]
 
 
@@ -61,7 +61,7 @@ def osaka(
         yield take_over(aws, server, replica, larger_settings(tmp_path_factory.mktemp("settings")))
     finally:
         server.control("POST", f"/regions/restore/{TOKYO}")
-        stand_by_again(aws, before)
+        standby_again(aws, before)
 
 
 def take_over(aws: Aws, server: cloud.LocalAws, replica: Client, settings: Path) -> Osaka:
@@ -90,7 +90,7 @@ def larger_settings(directory: Path) -> Path:
     return path
 
 
-def stand_by_again(aws: Aws, before: dict[str, Any]) -> None:
+def standby_again(aws: Aws, before: dict[str, Any]) -> None:
     """Follow Tokyo again, as the runbook says under "The way back"."""
     for urn in sorted(urn for urn, each in state().items() if each.get("protect") and urn not in before):
         pulumi(["state", "unprotect", "--yes", urn])
@@ -171,7 +171,7 @@ def test_all_but_the_peering_is_refreshed_and_as_it_should_be(osaka: Osaka) -> N
 
 def test_the_database_takes_writes_and_is_the_same_instance(osaka: Osaka, aws: Aws) -> None:
     promoted = database(aws)
-    assert osaka.replica["ReadReplicaSourceDBInstanceIdentifier"].endswith(":db:mpac-prod-postgres")
+    assert osaka.replica["ReadReplicaSourceDBInstanceIdentifier"].endswith(":db:mpac-prod-database")
     assert "ReadReplicaSourceDBInstanceIdentifier" not in promoted
     assert promoted["DbiResourceId"] == osaka.replica["DbiResourceId"]
     assert (promoted["BackupRetentionPeriod"], promoted["PreferredBackupWindow"]) == (30, "03:00-03:30")
@@ -192,7 +192,7 @@ def test_a_service_is_scaled(osaka: Osaka, aws: Aws) -> None:
     del osaka
     scaling = aws("application-autoscaling", OSAKA)
     (target,) = scaling.describe_scalable_targets(
-        ServiceNamespace="ecs", ResourceIds=["service/mpac-dr/mpac-dr-svc-portal"]
+        ServiceNamespace="ecs", ResourceIds=["service/mpac-dr-cluster/mpac-dr-svc-portal"]
     )["ScalableTargets"]
     assert target["MinCapacity"] == 6
 
@@ -204,7 +204,7 @@ def test_a_service_is_scaled(osaka: Osaka, aws: Aws) -> None:
 def test_a_new_image_and_a_new_service_run(osaka: Osaka, aws: Aws, service: str, image: str) -> None:
     del osaka
     ecs = aws("ecs", OSAKA)
-    (found,) = ecs.describe_services(cluster="mpac-dr", services=[service])["services"]
+    (found,) = ecs.describe_services(cluster="mpac-dr-cluster", services=[service])["services"]
     task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
     assert found["status"] == "ACTIVE"
     assert [each["image"].rpartition("/")[2] for each in task["containerDefinitions"]] == [image]

@@ -82,7 +82,7 @@ def test_only_osaka_is_called(update: Update) -> None:
 
 def test_the_image_and_the_tasks_are_changed(update: Update, aws: Aws) -> None:
     ecs = aws("ecs", OSAKA)
-    (service,) = ecs.describe_services(cluster="mpac-dr", services=["mpac-dr-svc-portal"])["services"]
+    (service,) = ecs.describe_services(cluster="mpac-dr-cluster", services=["mpac-dr-svc-portal"])["services"]
     task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     assert task["containerDefinitions"][0]["image"].endswith("svc-portal:2.2.0")
     assert service["desiredCount"] == 7

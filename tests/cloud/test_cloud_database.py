@@ -19,8 +19,8 @@ SIZES = {
     "dr": SEED,
     "staging": ("db.r6g.large", False, 100, 200, 1000, 7, 500),
 }
-REPLICAS = {"mpac-prod-postgres-1a": "ap-northeast-1a", "mpac-prod-postgres-1c": "ap-northeast-1c"}
-FIRST = {f"mpac-{name}-postgres": place for name, place in STACKS.items()}
+REPLICAS = {"mpac-prod-database-1a": "ap-northeast-1a", "mpac-prod-database-1c": "ap-northeast-1c"}
+FIRST = {f"mpac-{name}-database": place for name, place in STACKS.items()}
 # Every instance and its stack.
 INSTANCES = FIRST | dict.fromkeys(REPLICAS, STACKS["prod"])
 
@@ -50,12 +50,12 @@ def instance(aws: Aws, identifier: str, place: Place) -> Client:
 @pytest.fixture
 def first(aws: Aws, stack: Place) -> Client:
     """The first instance of each stack."""
-    return instances(aws, stack.region)[f"mpac-{stack.name}-postgres"]
+    return instances(aws, stack.region)[f"mpac-{stack.name}-database"]
 
 
 def test_there_are_these_and_no_others(aws: Aws) -> None:
-    assert set(instances(aws, TOKYO)) == {"mpac-prod-postgres", "mpac-staging-postgres", *REPLICAS}
-    assert set(instances(aws, OSAKA)) == {"mpac-dr-postgres"}
+    assert set(instances(aws, TOKYO)) == {"mpac-prod-database", "mpac-staging-database", *REPLICAS}
+    assert set(instances(aws, OSAKA)) == {"mpac-dr-database"}
 
 
 class TestEveryInstance:
@@ -83,11 +83,11 @@ class TestEveryInstance:
         zones = {each["SubnetAvailabilityZone"]["Name"] for each in subnets}
         assert len(zones) == 3
         assert all(zone.startswith(place.region) for zone in zones)
-        assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == f"mpac-{place.name}-postgres"
+        assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == f"mpac-{place.name}-database"
 
     def test_is_watched(self, place: Place, instance: Client) -> None:
         assert instance["MonitoringInterval"] == 60
-        assert instance["MonitoringRoleArn"].endswith(f":role/mpac-{place.name}-postgres-monitoring")
+        assert instance["MonitoringRoleArn"].endswith(f":role/mpac-{place.name}-database-monitoring")
         assert instance["PerformanceInsightsEnabled"] is True
         assert instance["PerformanceInsightsKMSKeyId"] == instance["KmsKeyId"]
         assert instance["PerformanceInsightsRetentionPeriod"] == 7
@@ -108,9 +108,9 @@ class TestEveryInstance:
 
     def test_is_maintained_by_itself_apart_from_backups(self, identifier: str, instance: Client) -> None:
         windows = {
-            "mpac-dr-postgres": "wed:18:00-wed:19:00",
-            "mpac-prod-postgres-1a": "sun:16:00-sun:17:00",
-            "mpac-prod-postgres-1c": "sun:17:00-sun:18:00",
+            "mpac-dr-database": "wed:18:00-wed:19:00",
+            "mpac-prod-database-1a": "sun:16:00-sun:17:00",
+            "mpac-prod-database-1c": "sun:17:00-sun:18:00",
         }
         assert instance["PreferredMaintenanceWindow"] == windows.get(identifier, "sun:18:00-sun:19:00")
         assert instance["AutoMinorVersionUpgrade"] is True
@@ -147,7 +147,7 @@ class TestBackups:
 
     def test_prod_has_a_second_set_in_osaka(self, aws: Aws) -> None:
         found = aws("rds", OSAKA).describe_db_instance_automated_backups()["DBInstanceAutomatedBackups"]
-        source = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-postgres"
+        source = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-database"
         (copy,) = [each for each in found if each["DBInstanceArn"] == source]
         assert copy["Status"] == "replicating"
         assert copy["BackupRetentionPeriod"] == 30
@@ -165,38 +165,38 @@ class TestReplicas:
 
     def test_prod_has_two_in_two_zones(self, aws: Aws) -> None:
         found = instances(aws, TOKYO)
-        primary = found["mpac-prod-postgres"]
+        primary = found["mpac-prod-database"]
         assert {each.rpartition(":")[2] for each in primary["ReadReplicaDBInstanceIdentifiers"]} >= set(
             REPLICAS
         )
         assert len(REPLICAS) == 2
         for identifier, zone in REPLICAS.items():
             replica = found[identifier]
-            assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "mpac-prod-postgres"
+            assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "mpac-prod-database"
             assert replica["AvailabilityZone"] == zone
             assert replica["MultiAZ"] is False
 
     def test_osaka_follows_tokyo(self, aws: Aws) -> None:
-        replica = instances(aws, OSAKA)["mpac-dr-postgres"]
-        source = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-postgres"
+        replica = instances(aws, OSAKA)["mpac-dr-database"]
+        source = f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-database"
         assert replica["ReadReplicaSourceDBInstanceIdentifier"] == source
 
     def test_staging_has_none(self, aws: Aws) -> None:
-        assert instances(aws, TOKYO)["mpac-staging-postgres"]["ReadReplicaDBInstanceIdentifiers"] == []
+        assert instances(aws, TOKYO)["mpac-staging-database"]["ReadReplicaDBInstanceIdentifiers"] == []
 
 
 class TestPassword:
     def test_is_generated_and_nobody_s_default(self, aws: Aws) -> None:
         for stack in ("prod", "staging"):
             manager = aws("secretsmanager", TOKYO)
-            name = f"mpac/{stack}/postgres/master"
+            name = f"mpac/{stack}/database-master"
             value = json.loads(manager.get_secret_value(SecretId=name)["SecretString"])
             assert value["username"] == "mpac_admin"
             assert len(value["password"]) == 48
             assert manager.describe_secret(SecretId=name)["KmsKeyId"].startswith("arn:aws:kms:")
 
     def test_prod_s_is_in_osaka_too(self, aws: Aws) -> None:
-        name = "mpac/prod/postgres/master"
+        name = "mpac/prod/database-master"
         (copy,) = aws("secretsmanager", TOKYO).describe_secret(SecretId=name)["ReplicationStatus"]
         assert (copy["Region"], copy["Status"]) == (OSAKA, "InSync")
         assert copy["KmsKeyId"].startswith(f"arn:aws:kms:{OSAKA}:")
@@ -273,7 +273,7 @@ class TestAlarms:
 
     def test_events_are_told(self, aws: Aws, stack: Place) -> None:
         events = aws("events", stack.region)
-        name = f"mpac-{stack.name}-postgres-events"
+        name = f"mpac-{stack.name}-database-events"
         rule = events.describe_rule(Name=name)
         pattern = json.loads(rule["EventPattern"])
         assert rule["State"] == "ENABLED"
@@ -287,7 +287,7 @@ class TestAlarms:
 
 
 def test_monitoring_writes_to_its_log_group_and_nothing_else(aws: Aws, stack: Place) -> None:
-    iam, role = aws("iam", stack.region), f"mpac-{stack.name}-postgres-monitoring"
+    iam, role = aws("iam", stack.region), f"mpac-{stack.name}-database-monitoring"
     (trust,) = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
     assert trust["Condition"]["StringEquals"] == {"aws:SourceAccount": ACCOUNT}

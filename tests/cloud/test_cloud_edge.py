@@ -21,7 +21,7 @@ def elb(aws: Aws, stack: Place) -> Client:
 
 @pytest.fixture
 def balancer(elb: Client, stack: Place) -> Client:
-    (found,) = elb.describe_load_balancers(Names=[f"mpac-{stack.name}"])["LoadBalancers"]
+    (found,) = elb.describe_load_balancers(Names=[f"mpac-{stack.name}-alb"])["LoadBalancers"]
     return found
 
 
@@ -32,7 +32,7 @@ def listeners(elb: Client, balancer: Client) -> dict[int, Client]:
 
 
 def group_of(elb: Client, stack: Place, service: str) -> Client:
-    name = f"mpac-{stack.name}-{service}-{PORTS[service]}"
+    name = f"mpac-{stack.name}-alb-{service}-{PORTS[service]}"
     (found,) = elb.describe_target_groups(Names=[name])["TargetGroups"]
     return found
 
@@ -74,12 +74,12 @@ class TestLoadBalancer:
 
     def test_is_behind_a_firewall_of_its_region(self, aws: Aws, stack: Place, balancer: Client) -> None:
         acl = aws("wafv2", stack.region).get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])
-        assert acl["WebACL"]["Name"] == f"mpac-{stack.name}-regional"
+        assert acl["WebACL"]["Name"] == f"mpac-{stack.name}-waf"
         assert f":wafv2:{stack.region}:{ACCOUNT}:regional/" in acl["WebACL"]["ARN"]
 
     def test_websockets_have_none_of_their_own(self, elb: Client, stack: Place) -> None:
         names = {each["LoadBalancerName"] for each in elb.describe_load_balancers()["LoadBalancers"]}
-        assert f"mpac-{stack.name}-ws" not in names
+        assert f"mpac-{stack.name}-nlb" not in names
 
 
 class TestListeners:
@@ -178,7 +178,7 @@ class TestTargetGroups:
 class TestFirewall:
     @pytest.fixture
     def acl(self, aws: Aws, stack: Place) -> Client:
-        return web_acl(aws, stack.region, "REGIONAL", f"mpac-{stack.name}-regional")
+        return web_acl(aws, stack.region, "REGIONAL", f"mpac-{stack.name}-waf")
 
     def test_limits_addresses_and_refuses_what_is_known(self, acl: Client) -> None:
         check_rules(acl)

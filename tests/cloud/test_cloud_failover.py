@@ -141,7 +141,7 @@ def test_cleared_too_early_the_latch_holds_nobody_back(route53: Route53, clear: 
 
 
 def test_the_same_command_with_one_fails_over_by_hand(route53: Route53, aws: Aws) -> None:
-    dimensions = [{"Name": "Environment", "Value": "prod"}]
+    dimensions = [{"Name": "Latch", "Value": "mpac-prod-latch"}]
     data = {"MetricName": "Latched", "Dimensions": dimensions, "Value": 1}
     aws("cloudwatch", OSAKA).put_metric_data(Namespace="MPAC/Failover", MetricData=[data])
     assert route53.answers() == {"secondary-osaka"}

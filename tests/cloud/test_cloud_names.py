@@ -123,13 +123,11 @@ def test_tokyo_is_well_only_while_it_answers_and_is_not_latched(
     followed = checks(route53, records, label, "tokyo")
     assert followed.keys() == {"HTTPS", "CLOUDWATCH_METRIC"}
     latch = config_of(route53, followed["CLOUDWATCH_METRIC"])
-    assert latch["AlarmIdentifier"] == {"Region": OSAKA, "Name": "mpac-prod-failover-latch"}
+    assert latch["AlarmIdentifier"] == {"Region": OSAKA, "Name": "mpac-prod-latch"}
     assert latch["InsufficientDataHealthStatus"] == "LastKnownStatus"
-    (alarm,) = aws("cloudwatch", OSAKA).describe_alarms(AlarmNames=["mpac-prod-failover-latch"])[
-        "MetricAlarms"
-    ]
+    (alarm,) = aws("cloudwatch", OSAKA).describe_alarms(AlarmNames=["mpac-prod-latch"])["MetricAlarms"]
     assert (alarm["Namespace"], alarm["MetricName"]) == ("MPAC/Failover", "Latched")
-    assert alarm["Dimensions"] == [{"Name": "Environment", "Value": "prod"}]
+    assert alarm["Dimensions"] == [{"Name": "Latch", "Value": "mpac-prod-latch"}]
 
 
 @pytest.mark.parametrize("label", ["portal", "api"])

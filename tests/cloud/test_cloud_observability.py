@@ -60,13 +60,13 @@ def efs(aws: Aws, stack: Place) -> Client:
 def file_systems(efs: Client, stack: Place) -> dict[str, dict[str, Any]]:
     """The file systems of the stack, by program."""
     found = {each["Name"]: each for each in efs.describe_file_systems()["FileSystems"]}
-    return {name: found[f"mpac-obs-{name}-{stack.name}"] for name in PATHS}
+    return {name: found[f"mpac-{stack.name}-obs-{name}"] for name in PATHS}
 
 
 @pytest.fixture
 def services(aws: Aws, stack: Place) -> dict[str, dict[str, Any]]:
     """The observability services, by name."""
-    ecs, cluster = aws("ecs", stack.region), f"mpac-{stack.name}"
+    ecs, cluster = aws("ecs", stack.region), f"mpac-{stack.name}-cluster"
     arns = [
         arn
         for page in ecs.get_paginator("list_services").paginate(cluster=cluster)
@@ -76,7 +76,7 @@ def services(aws: Aws, stack: Place) -> dict[str, dict[str, Any]]:
     for start in range(0, len(arns), 10):
         batch = arns[start : start + 10]
         found += ecs.describe_services(cluster=cluster, services=batch, include=["TAGS"])["services"]
-    names = {each["serviceName"].removeprefix(f"{cluster}-"): each for each in found}
+    names = {each["serviceName"].removeprefix(f"mpac-{stack.name}-obs-"): each for each in found}
     return {name: each for name, each in names.items() if name.partition("-")[0] in SEED}
 
 
@@ -185,7 +185,7 @@ def test_names_answer_within_the_network(aws: Aws, stack: Place) -> None:
     (namespace,) = [
         each
         for each in discovery.list_namespaces()["Namespaces"]
-        if each["Name"] == f"{stack.name}.mpac.internal"
+        if each["Name"] == f"cluster.{stack.name}.mpac.internal"
     ]
     names = {
         each["Name"]
@@ -198,7 +198,7 @@ def test_names_answer_within_the_network(aws: Aws, stack: Place) -> None:
 @pytest.mark.parametrize("managed", ["prod", "dr"])
 def test_metrics_outlive_the_tasks(aws: Aws, managed: str) -> None:
     amp = aws("amp", {"prod": "ap-northeast-1", "dr": "ap-northeast-3"}[managed])
-    (workspace,) = amp.list_workspaces(alias=f"mpac-{managed}-metrics")["workspaces"]
+    (workspace,) = amp.list_workspaces(alias=f"mpac-{managed}-obs-metrics")["workspaces"]
     identity = workspace["workspaceId"]
     rules = amp.list_rule_groups_namespaces(workspaceId=identity)["ruleGroupsNamespaces"]
     assert {each["name"] for each in rules} == {"heartbeat", "observability", "services"}

@@ -182,3 +182,33 @@ def record(program: Callable[[], object], *, preview: bool = False) -> list[Regi
 def of_type(registrations: list[Registration], type_: str) -> dict[str, Registration]:
     """Pick the resources of one type, by name."""
     return {item.name: item for item in registrations if item.type == type_}
+
+
+def only(registrations: list[Registration], type_: str) -> Registration:
+    """Pick the only resource of a type."""
+    (found,) = of_type(registrations, type_).values()
+    return found
+
+
+# What has its name within another resource.
+_NAMED_WITHIN = (
+    "aws:appautoscaling/policy:Policy",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
+    "aws:backup/selection:Selection",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:route53/record:Record",
+    "aws:servicediscovery/service:Service",
+)
+_NAMES = ("name", "identifier", "replicationGroupId", "userGroupId", "userId", "policyName")
+
+
+def repeated_names(registrations: list[Registration]) -> list[tuple[str, str | None, str]]:
+    """Find names in AWS that two resources of one type have in one region, as type, region and name."""
+    named = [
+        (each.type, each.region, each.inputs[key])
+        for each in registrations
+        if each.custom and each.type not in _NAMED_WITHIN
+        for key in _NAMES
+        if key in each.inputs
+    ]
+    return sorted({each for each in named if named.count(each) > 1}, key=str)

@@ -6,35 +6,17 @@ from typing import Any
 
 import pytest
 
-from components.cache import RedisCluster, RedisClusterArgs
-from components.secrets import SecretReplica
-from tests.components.recording import Registration, of_type, record
+from components.cache.cluster import RedisCluster, RedisClusterArgs
+from components.cache.settings import CacheSettings
+from components.problems import SettingsError
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, STAGING
+from tests.components.recording import Registration, of_type, record, repeated_names
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 USER = "aws:elasticache/user:User"
-OSAKA = "ap-northeast-3"
 
 PROD = RedisClusterArgs(
-    environment="prod",
-    region="ap-northeast-1",
-    subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
-    security_group_id="sg-1",
-    engine="valkey",
-    engine_version="9.0",
-    durability="async",
-    node_type="cache.r6g.large",
-    shards=3,
-    replicas_per_shard=2,
-    snapshot_window="04:00-05:00",
-    snapshot_retention_days=7,
-    maintenance_window="sun:19:00-sun:20:00",
-    log_retention_days=30,
-    cache_key_arn="cache-key",
-    logs_key_arn="logs-key",
-    secret_key_arn="secrets-key",
-    secret_replica=SecretReplica(region=OSAKA, key_arn="osaka-secrets-key"),
-    alarm_topic_arn="topic",
-    protect=True,
+    context=CONTEXT, subnet_ids=("subnet-1", "subnet-2", "subnet-3"), security_group_ids=["sg-1"]
 )
 
 
@@ -76,7 +58,11 @@ def test_durability_takes_the_place_of_the_append_only_file(prod: list[Registrat
 
 
 def test_redis_has_no_durability() -> None:
-    cluster = group(deploy(replace(PROD, engine="redis", engine_version="7.1", durability="disabled")))
+    cluster = group(
+        deploy(
+            replace(PROD, settings=CacheSettings(engine="redis", engine_version="7.1", durability="disabled"))
+        )
+    )
     assert (cluster["engine"], cluster["engineVersion"]) == ("redis", "7.1")
     assert "durability" not in cluster
 
@@ -92,7 +78,10 @@ def test_snapshots_begin_at_four_and_are_kept_for_seven_days(prod: list[Registra
 def test_encrypted_on_the_way_and_at_rest_with_an_own_key(prod: list[Registration]) -> None:
     cluster = group(prod)
     assert (cluster["transitEncryptionEnabled"], cluster["transitEncryptionMode"]) == (True, "required")
-    assert (cluster["atRestEncryptionEnabled"], cluster["kmsKeyId"]) == (True, "cache-key")
+    assert (cluster["atRestEncryptionEnabled"], cluster["kmsKeyId"]) == (
+        True,
+        "arn:aws:kms:ap-northeast-1:123456789012:key/cache",
+    )
     assert cluster["securityGroupIds"] == ["sg-1"]
 
 
@@ -111,7 +100,9 @@ def test_only_the_services_user_may_do_anything(prod: list[Registration]) -> Non
     assert passwords[0] != passwords[1]
     (secret,) = of_type(prod, "aws:secretsmanager/secret:Secret").values()
     assert secret.inputs["name"] == "mpac/prod/cache"
-    assert secret.inputs["replicas"] == [{"region": OSAKA, "kmsKeyId": "osaka-secrets-key"}]
+    assert secret.inputs["replicas"] == [
+        {"region": OSAKA, "kmsKeyId": "arn:aws:kms:ap-northeast-3:123456789012:key/secrets"}
+    ]
 
 
 def test_slow_commands_and_the_engine_are_logged(prod: list[Registration]) -> None:
@@ -124,7 +115,10 @@ def test_slow_commands_and_the_engine_are_logged(prod: list[Registration]) -> No
         assert delivery["destination"] == f"/mpac/prod/cache-{kind}"
         assert (delivery["destinationType"], delivery["logFormat"]) == ("cloudwatch-logs", "json")
         log_group = groups[f"/mpac/prod/cache-{kind}"]
-        assert (log_group.inputs["retentionInDays"], log_group.inputs["kmsKeyId"]) == (30, "logs-key")
+        assert (log_group.inputs["retentionInDays"], log_group.inputs["kmsKeyId"]) == (
+            30,
+            "arn:aws:kms:ap-northeast-1:123456789012:key/logs",
+        )
 
 
 def test_alarms_watch_every_node_of_every_shard(prod: list[Registration]) -> None:
@@ -149,10 +143,10 @@ def test_alarms_watch_every_node_of_every_shard(prod: list[Registration]) -> Non
             f"mpac-prod-cache-{shard}-{node}" for node in ("001", "002", "003")
         ]
         assert each["threshold"] == threshold
-        assert each["alarmActions"] == ["topic"]
+        assert each["alarmActions"] == ["arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"]
 
 
-def test_a_failover_is_told_whichever_node_takes_over(prod: list[Registration]) -> None:
+def test_people_are_notified_of_a_failover_whichever_node_takes_over(prod: list[Registration]) -> None:
     (alarm,) = [
         each.inputs for each in of_type(prod, ALARM).values() if each.inputs["name"].endswith("0001-failover")
     ]
@@ -161,7 +155,7 @@ def test_a_failover_is_told_whichever_node_takes_over(prod: list[Registration]) 
 
 
 def test_without_durability_nothing_waits_for_its_log() -> None:
-    graph = deploy(replace(PROD, durability="disabled"))
+    graph = deploy(replace(PROD, settings=CacheSettings(durability="disabled")))
     assert not [each for each in of_type(graph, ALARM) if each.endswith("durability-lag")]
 
 
@@ -169,7 +163,7 @@ def test_protected_only_where_asked(prod: list[Registration]) -> None:
     for type_ in ("aws:elasticache/replicationGroup:ReplicationGroup", "aws:secretsmanager/secret:Secret"):
         (found,) = of_type(prod, type_).values()
         assert found.protect
-    graph = deploy(replace(PROD, protect=False))
+    graph = deploy(replace(PROD, context=STAGING))
     assert not [each.name for each in graph if each.protect]
     assert "finalSnapshotIdentifier" not in group(graph)
 
@@ -185,3 +179,28 @@ def test_moving_data_is_waited_for(prod: list[Registration]) -> None:
     (cluster,) = of_type(prod, "aws:elasticache/replicationGroup:ReplicationGroup").values()
     # The provider's own is 40 minutes.
     assert cluster.timeouts["update"] == "24h"
+
+
+def test_two_stand_side_by_side() -> None:
+    graph = record(lambda: [RedisCluster(name, PROD) for name in ("cache", "sessions")])
+    assert repeated_names(graph) == []
+
+
+def test_another_program_has_names_of_its_own_and_aws_keys() -> None:
+    graph = deploy(replace(PROD, context=PLAIN))
+    cluster = group(graph)
+    assert cluster["replicationGroupId"] == "acme-test-cache"
+    assert cluster["atRestEncryptionEnabled"] is True
+    assert not [each.name for each in graph if "kmsKeyId" in each.inputs]
+    assert not [each.name for each in of_type(graph, ALARM).values() if each.inputs["alarmActions"]]
+    assert "mpac" not in json.dumps([each.inputs for each in graph], default=repr)
+
+
+def test_with_protection_alone_a_cluster_keeps_a_final_snapshot() -> None:
+    cluster = group(deploy(replace(PROD, context=replace(PLAIN, protect=True))))
+    assert cluster["finalSnapshotIdentifier"] == "acme-test-cache-final-cache-final-hex"
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(SettingsError, match="RedisCluster cache: 1 problem"):
+        deploy(replace(PROD, settings=CacheSettings(shards=90)))

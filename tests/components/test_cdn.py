@@ -1,42 +1,45 @@
-"""The CDN: what it asks which bucket for, and how the world reaches it."""
+"""The CDN: what it reads from which bucket, and how the internet reaches it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.cdn import BucketOrigin, Cdn, CdnArgs, CdnLogs, CdnLogsArgs
+from components.cdn.distribution import Cdn, CdnArgs
+from components.cdn.logs import CdnLogs, CdnLogsArgs
+from components.cdn.origins import BucketOrigin, Content
+from components.cdn.settings import CdnSettings
+from components.context import Context
+from components.problems import SettingsError
 from components.storage.bucket import PrivateBucket, PrivateBucketArgs
-from tests.components.recording import Registration, of_type, record
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, TOKYO, VIRGINIA, topic_arn
+from tests.components.recording import Registration, of_type, only, record, repeated_names
 
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ACCESS = "aws:cloudfront/originAccessControl:OriginAccessControl"
 HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
 RECORD = "aws:route53/record:Record"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+CONTENTS: tuple[Content, ...] = ("app-apk", "static-assets")
 BOTH = {
     content: [
         BucketOrigin(bucket=f"mpac-{content}-prod", region=TOKYO),
         BucketOrigin(bucket=f"mpac-{content}-prod-ap-northeast-3", region=OSAKA),
     ]
-    for content in ("app-apk", "static-assets")
+    for content in CONTENTS
 }
+ARGS = CdnArgs(
+    context=replace(CONTEXT, alarm_topic_arn=topic_arn(VIRGINIA)),
+    domain="mpac-cloud.com",
+    zone_id="Z1",
+    certificate_arn="virginia-certificate",
+    web_acl_arn="virginia-acl",
+    buckets=BOTH,
+)
 
 
-def cdn(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    given: dict[str, Any] = {
-        "environment": "prod",
-        "domain": "mpac-cloud.com",
-        "host": "cdn.mpac-cloud.com",
-        "zone_id": "Z1",
-        "certificate_arn": "virginia-certificate",
-        "web_acl_arn": "virginia-acl",
-        "buckets": BOTH,
-        "immutable_paths": ["/assets/*"],
-        "alarm_topic_arn": "virginia-topic",
-        "protect": True,
-    }
-    return record(lambda: Cdn("cdn", CdnArgs(**given | changes)))
+def cdn(args: CdnArgs = ARGS) -> list[Registration]:
+    return record(lambda: Cdn("cdn", args))
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +50,6 @@ def graph() -> list[Registration]:
 @pytest.fixture
 def distribution(graph: list[Registration]) -> dict[str, Any]:
     return only(graph, DISTRIBUTION).inputs
-
-
-def only(registrations: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(registrations, type_).values()
-    return found
 
 
 class TestOrigins:
@@ -80,7 +78,9 @@ class TestOrigins:
             assert group["failoverCriteria"]["statusCodes"] == [500, 502, 503, 504]
 
     def test_of_one_region_stand_alone(self) -> None:
-        inputs = only(cdn(buckets={name: each[:1] for name, each in BOTH.items()}), DISTRIBUTION).inputs
+        inputs = only(
+            cdn(replace(ARGS, buckets={name: each[:1] for name, each in BOTH.items()})), DISTRIBUTION
+        ).inputs
         assert not inputs.get("originGroups")
         ids = {origin["originId"] for origin in inputs["origins"]}
         behaviors = [inputs["defaultCacheBehavior"], *inputs["orderedCacheBehaviors"]]
@@ -143,7 +143,7 @@ class TestFront:
         assert distribution["defaultRootObject"] == "index.html"
         assert distribution["enabled"] is True
 
-    def test_is_behind_a_firewall(self, distribution: dict[str, Any]) -> None:
+    def test_is_behind_a_web_acl(self, distribution: dict[str, Any]) -> None:
         assert distribution["webAclId"] == "virginia-acl"
 
     def test_names_lead_to_it_without_health(self, graph: list[Registration]) -> None:
@@ -158,22 +158,46 @@ class TestFront:
 
     @pytest.mark.parametrize("protect", [True, False])
     def test_is_protected_where_the_stack_is(self, *, protect: bool) -> None:
-        assert only(cdn(protect=protect), DISTRIBUTION).protect is protect
+        assert (
+            only(cdn(replace(ARGS, context=replace(CONTEXT, protect=protect))), DISTRIBUTION).protect
+            is protect
+        )
 
-    def test_errors_are_told_where_they_are_measured(self, graph: list[Registration]) -> None:
+    def test_errors_notify_where_they_are_measured(self, graph: list[Registration]) -> None:
         alarm = only(graph, ALARM)
         assert alarm.region == "us-east-1"
         assert (alarm.inputs["metricName"], alarm.inputs["threshold"]) == ("5xxErrorRate", 5)
         assert alarm.inputs["dimensions"] == {"DistributionId": "cdn-id", "Region": "Global"}
-        assert alarm.inputs["alarmActions"] == ["virginia-topic"]
+        assert alarm.inputs["alarmActions"] == [topic_arn(VIRGINIA)]
 
 
-def logs() -> None:
-    bucket = PrivateBucket(
-        "access-logs",
-        PrivateBucketArgs(bucket="mpac-access-logs-prod", versioned=False, lifecycle=[], protect=True),
-    )
-    CdnLogs("logs", CdnLogsArgs(environment="prod", distribution_arn="distribution", bucket=bucket))
+def test_two_stand_side_by_side() -> None:
+    def program() -> None:
+        Cdn("cdn", ARGS)
+        Cdn("files", replace(ARGS, settings=CdnSettings(host="files")))
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    assert {each.inputs["comment"] for each in of_type(graph, DISTRIBUTION).values()} == {
+        "mpac-prod-cdn",
+        "mpac-prod-files",
+    }
+
+
+def test_another_program_needs_no_topic() -> None:
+    graph = cdn(replace(ARGS, context=PLAIN))
+    assert only(graph, ACCESS).inputs["name"] == "acme-test-cdn"
+    assert only(graph, ALARM).inputs["alarmActions"] == []
+
+
+def test_paths_that_take_in_pages_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"Cdn cdn(.|\n)*immutablePaths(.|\n)*keep their name"):
+        cdn(replace(ARGS, settings=CdnSettings(immutable_paths=("/*",))))
+
+
+def logs(context: Context = CONTEXT) -> None:
+    bucket = PrivateBucket("access-logs", PrivateBucketArgs(bucket="mpac-access-logs-prod", protect=True))
+    CdnLogs("cdn-logs", CdnLogsArgs(context=context, distribution_arn="distribution", bucket=bucket))
 
 
 def test_accesses_are_logged_into_the_bucket() -> None:
@@ -181,6 +205,7 @@ def test_accesses_are_logged_into_the_bucket() -> None:
     source = only(graph, "aws:cloudwatch/logDeliverySource:LogDeliverySource")
     destination = only(graph, "aws:cloudwatch/logDeliveryDestination:LogDeliveryDestination")
     delivery = only(graph, "aws:cloudwatch/logDelivery:LogDelivery")
+    assert source.inputs["name"] == destination.inputs["name"] == "mpac-prod-cdn-logs"
     assert (source.inputs["logType"], source.inputs["resourceArn"]) == ("ACCESS_LOGS", "distribution")
     assert destination.inputs["deliveryDestinationConfiguration"] == {
         "destinationResourceArn": "access-logs-arn"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from components.compute import Container, EfsVolume, HealthCommand, Mount, Permission, SecretValue
-from components.compute.containers import container_definitions
-from components.compute.policies import execution_policy, task_policy, trust
-from components.compute.volumes import mount_permission
+from components.compute.containers import Container, HealthCommand, Mount, container_definitions
+from components.compute.permissions import Permission, SecretValue
+from components.compute.policies import execution_policy, task_policy, task_trust
+from components.compute.volumes import EfsVolume, mount_permission
 
 SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:mpac/prod/cache-AbCdEf"
 KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/secrets"
@@ -129,7 +129,7 @@ class TestMemory:
 
 class TestRoles:
     def test_only_tasks_of_this_account_and_region_assume_a_role(self) -> None:
-        (statement,) = trust("123456789012", "ap-northeast-1")["Statement"]
+        (statement,) = task_trust("123456789012", "ap-northeast-1")["Statement"]
         assert statement["Principal"] == {"Service": "ecs-tasks.amazonaws.com"}
         assert statement["Condition"] == {
             "StringEquals": {"aws:SourceAccount": "123456789012"},

@@ -7,49 +7,41 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.compute import (
-    Cluster,
-    ClusterArgs,
-    Container,
-    EfsVolume,
-    FargateService,
-    FargateServiceArgs,
-    FargateTaskArgs,
-    Permission,
-    Scaling,
-    ScrapeTarget,
-    SecretValue,
-    TargetGroup,
-    TaskMetric,
-)
-from tests.components.recording import Registration, of_type, record
+from components.compute.attachments import ScrapeTarget, TargetGroup
+from components.compute.cluster import Cluster, ClusterArgs
+from components.compute.containers import Container
+from components.compute.permissions import Permission, SecretValue
+from components.compute.scaling import Scaling, TaskMetric
+from components.compute.service import FargateService, FargateServiceArgs
+from components.compute.settings import ComputeSettings
+from components.compute.task import FargateTaskArgs
+from components.compute.volumes import EfsVolume
+from components.context import Context
+from components.problems import SettingsError
+from tests.components.contexts import CONTEXT, PLAIN
+from tests.components.recording import Registration, of_type, only, record, repeated_names
 
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 POLICY = "aws:appautoscaling/policy:Policy"
 TARGET = "aws:appautoscaling/target:Target"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+NAMESPACE = "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 SECRET = "arn:aws:secretsmanager:ap-northeast-1:123456789012:secret:mpac/prod/cache-AbCdEf"
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
+LOGS_KEY = "arn:aws:kms:ap-northeast-1:123456789012:key/logs"
 SMARTTAB = TargetGroup(
     arn="tg-arn", arn_suffix="targetgroup/smarttab/1", load_balancer_arn_suffix="app/mpac-prod/2", port=8001
 )
 
 
-def cluster(**changes: Any) -> Cluster:  # noqa: ANN401
-    given: dict[str, Any] = {
-        "environment": "prod",
-        "account_id": "123456789012",
-        "region": "ap-northeast-1",
-        "vpc_id": "vpc-1",
-        "alarm_topic_arn": TOPIC,
-        "logs_key_arn": "logs-key",
-        "protect": True,
-    }
-    return Cluster("cluster", ClusterArgs(**given | changes))
+def cluster(
+    name: str = "cluster", context: Context = CONTEXT, settings: ComputeSettings | None = None
+) -> Cluster:
+    return Cluster(name, ClusterArgs(context=context, settings=settings or ComputeSettings(), vpc_id="vpc-1"))
 
 
 def service(
@@ -58,10 +50,7 @@ def service(
 ) -> list[Registration]:
     secret = SecretValue(arn=SECRET, key_arn="secrets-key", json_field="password")
     given_task: dict[str, Any] = {
-        "environment": "prod",
-        "account_id": "123456789012",
-        "region": "ap-northeast-1",
-        "task_name": "svc-smarttab",
+        "context": CONTEXT,
         "cpu": 2048,
         "memory_mib": 4096,
         "containers": [
@@ -70,9 +59,7 @@ def service(
         "permissions": [
             Permission(sid="Write", actions=["s3:PutObject"], resources=["arn:aws:s3:::receipts/*"])
         ],
-        "logs_key_arn": "logs-key",
         "log_retention_days": 90,
-        "protect": True,
     }
     metric = TaskMetric(namespace="MPAC/WebSocket", name="ActiveConnections", target=8000)
     given: dict[str, Any] = {
@@ -81,13 +68,10 @@ def service(
         "security_group_ids": ["sg-app"],
         "scaling": Scaling(min_tasks=5, max_tasks=50, requests_per_minute=15000, task_metric=metric),
         "target_groups": [SMARTTAB],
-        "after": [],
         "scrape": ScrapeTarget(port=8001),
-        "alarm_topic_arn": TOPIC,
     }
-    return record(
-        lambda: FargateService("smarttab", FargateServiceArgs(cluster=cluster(), **given | changes))
-    )
+    args = {"context": CONTEXT, **given, **changes}
+    return record(lambda: FargateService("smarttab", FargateServiceArgs(cluster=cluster(), **args)))
 
 
 @pytest.fixture(scope="module")
@@ -95,20 +79,15 @@ def smarttab() -> list[Registration]:
     return service()
 
 
-def only(registrations: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(registrations, type_).values()
-    return found
-
-
 class TestCluster:
     def test_measures_every_task_and_names_services(self) -> None:
         graph = record(cluster)
         created = only(graph, "aws:ecs/cluster:Cluster").inputs
-        assert created["name"] == "mpac-prod"
+        assert created["name"] == "mpac-prod-cluster"
         assert created["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
         assert "configuration" not in created
-        namespace = only(graph, "aws:servicediscovery/privateDnsNamespace:PrivateDnsNamespace").inputs
-        assert (namespace["name"], namespace["vpc"]) == ("prod.mpac.internal", "vpc-1")
+        namespace = only(graph, NAMESPACE).inputs
+        assert (namespace["name"], namespace["vpc"]) == ("cluster.prod.mpac.internal", "vpc-1")
         assert not of_type(graph, LOGS)
 
     def test_tells_of_failed_deployments_of_its_own(self) -> None:
@@ -116,16 +95,18 @@ class TestCluster:
         pattern = json.loads(rule["eventPattern"])
         assert pattern["detail"] == {"eventName": ["SERVICE_DEPLOYMENT_FAILED"]}
         assert pattern["resources"] == [
-            {"prefix": "arn:aws:ecs:ap-northeast-1:123456789012:service/mpac-prod/"}
+            {"prefix": "arn:aws:ecs:ap-northeast-1:123456789012:service/mpac-prod-cluster/"}
         ]
 
     def test_logs_shells_where_there_are_some(self) -> None:
-        graph = record(lambda: cluster(exec_log_retention_days=90))
+        graph = record(lambda: cluster(settings=ComputeSettings(exec_enabled=True)))
         configuration = only(graph, "aws:ecs/cluster:Cluster").inputs["configuration"]
         command = configuration["executeCommandConfiguration"]
         assert command["logging"] == "OVERRIDE"
         assert command["logConfiguration"]["cloudWatchEncryptionEnabled"] is True
-        assert only(graph, LOGS).inputs["kmsKeyId"] == "logs-key"
+        group = only(graph, LOGS).inputs
+        assert (group["name"], group["retentionInDays"]) == ("/mpac/prod/cluster-exec", 90)
+        assert group["kmsKeyId"] == LOGS_KEY
 
 
 class TestTask:
@@ -135,7 +116,7 @@ class TestTask:
         assert task["requiresCompatibilities"] == ["FARGATE"]
         assert task["networkMode"] == "awsvpc"
         assert task["runtimePlatform"] == {"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}
-        assert task["family"] == "mpac-prod-svc-smarttab"
+        assert task["family"] == "mpac-prod-smarttab"
 
     def test_the_field_of_a_secret_is_named(self, smarttab: list[Registration]) -> None:
         (container,) = json.loads(only(smarttab, TASK).inputs["containerDefinitions"])
@@ -166,8 +147,8 @@ class TestTask:
 
     def test_logs_are_encrypted_and_kept(self, smarttab: list[Registration]) -> None:
         group = only(smarttab, LOGS)
-        assert group.inputs["name"] == "/mpac/prod/svc-smarttab"
-        assert group.inputs["kmsKeyId"] == "logs-key"
+        assert group.inputs["name"] == "/mpac/prod/smarttab"
+        assert group.inputs["kmsKeyId"] == LOGS_KEY
         assert group.inputs["retentionInDays"] == 90
         assert group.protect
 
@@ -192,15 +173,17 @@ class TestTask:
     def test_shells_are_for_those_who_ask(self, smarttab: list[Registration]) -> None:
         assert only(smarttab, SERVICE).inputs["enableExecuteCommand"] is False
         assert "ssmmessages" not in of_type(smarttab, ROLE_POLICY)["smarttab"].inputs["policy"]
-        graph = service({"exec_enabled": True})
+        graph = service({"exec_log_group_name": "/mpac/prod/cluster-exec"})
         assert only(graph, SERVICE).inputs["enableExecuteCommand"] is True
-        assert "ssmmessages:OpenDataChannel" in of_type(graph, ROLE_POLICY)["smarttab"].inputs["policy"]
+        policy = of_type(graph, ROLE_POLICY)["smarttab"].inputs["policy"]
+        assert "ssmmessages:OpenDataChannel" in policy
+        assert "arn:aws:logs:ap-northeast-1:123456789012:log-group:/mpac/prod/cluster-exec:*" in policy
 
 
 class TestService:
     def test_runs_in_private_subnets_without_public_addresses(self, smarttab: list[Registration]) -> None:
         inputs = only(smarttab, SERVICE).inputs
-        assert inputs["name"] == "mpac-prod-svc-smarttab"
+        assert inputs["name"] == "mpac-prod-smarttab"
         assert inputs["launchType"] == "FARGATE"
         assert inputs["networkConfiguration"] == {
             "subnets": ["subnet-a", "subnet-c", "subnet-d"],
@@ -214,7 +197,7 @@ class TestService:
         assert created.inputs["alarms"] == {
             "enable": True,
             "rollback": True,
-            "alarmNames": ["mpac-prod-svc-smarttab-errors", "mpac-prod-svc-smarttab-latency"],
+            "alarmNames": ["mpac-prod-smarttab-errors", "mpac-prod-smarttab-latency"],
         }
         alarms = of_type(smarttab, ALARM)
         # AWS watches alarms that exist when the deployment begins.
@@ -253,7 +236,7 @@ class TestService:
         assert inputs["propagateTags"] == "SERVICE"
 
     def test_without_metrics_it_is_not_scraped(self) -> None:
-        assert only(service(scrape=None), SERVICE).inputs["tags"] == {"Name": "mpac-prod-svc-smarttab"}
+        assert only(service(scrape=None), SERVICE).inputs["tags"] == {"Name": "mpac-prod-smarttab"}
 
     def test_joins_its_target_group(self, smarttab: list[Registration]) -> None:
         inputs = only(smarttab, SERVICE).inputs
@@ -267,29 +250,23 @@ class TestService:
 
         def program() -> None:
             args = FargateServiceArgs(
+                context=CONTEXT,
                 task=FargateTaskArgs(
-                    environment="prod",
-                    account_id="123456789012",
-                    region="ap-northeast-1",
-                    task_name="alloy",
+                    context=CONTEXT,
                     cpu=1024,
                     memory_mib=2048,
                     containers=[Container(name="alloy", image="grafana/alloy:v1.12.0")],
-                    logs_key_arn="logs-key",
-                    protect=True,
                 ),
                 cluster=cluster(),
                 subnet_ids=["subnet-a"],
                 security_group_ids=["sg-observability"],
-                after=[],
                 scaling=2,
                 discovery_name="alloy",
-                alarm_topic_arn=TOPIC,
             )
             hosts.append(FargateService("alloy", args).host_name)
 
         graph = record(program)
-        assert hosts == ["alloy.prod.mpac.internal"]
+        assert hosts == ["alloy.cluster.prod.mpac.internal"]
         registry = only(graph, "aws:servicediscovery/service:Service")
         assert registry.inputs["dnsConfig"]["dnsRecords"] == [{"type": "A", "ttl": 10}]
         assert only(graph, SERVICE).property_dependencies["serviceRegistries"] == {registry.urn}
@@ -299,7 +276,7 @@ class TestScaling:
     def test_between_the_least_and_the_most(self, smarttab: list[Registration]) -> None:
         inputs = only(smarttab, TARGET).inputs
         assert (inputs["minCapacity"], inputs["maxCapacity"]) == (5, 50)
-        assert inputs["resourceId"] == "service/mpac-prod/mpac-prod-svc-smarttab"
+        assert inputs["resourceId"] == "service/mpac-prod-cluster/mpac-prod-smarttab"
 
     def test_the_number_of_tasks_is_left_to_it(self, smarttab: list[Registration]) -> None:
         created = only(smarttab, SERVICE)
@@ -346,8 +323,8 @@ class TestScaling:
             "metricName": "ActiveConnections",
             "statistic": "Average",
             "dimensions": [
-                {"name": "ClusterName", "value": "mpac-prod"},
-                {"name": "ServiceName", "value": "mpac-prod-svc-smarttab"},
+                {"name": "ClusterName", "value": "mpac-prod-cluster"},
+                {"name": "ServiceName", "value": "mpac-prod-smarttab"},
             ],
         }
 
@@ -432,24 +409,77 @@ def test_nothing_depends_on_what_is_known_late() -> None:
     unknown: Callable[[], FargateService] = lambda: FargateService(  # noqa: E731
         "smarttab",
         FargateServiceArgs(
+            context=CONTEXT,
             task=FargateTaskArgs(
-                environment="prod",
-                account_id="123456789012",
-                region="ap-northeast-1",
-                task_name="svc-smarttab",
+                context=CONTEXT,
                 cpu=2048,
                 memory_mib=4096,
                 containers=[Container(name="app", image=pulumi.Output.from_input("app:1"), ports=[8001])],
-                logs_key_arn="logs-key",
-                protect=True,
             ),
             cluster=cluster(),
             subnet_ids=["subnet-a"],
             security_group_ids=["sg-app"],
-            after=[],
             scaling=Scaling(min_tasks=1, max_tasks=2),
-            alarm_topic_arn=TOPIC,
         ),
     )
     names = {(item.type, item.name) for item in record(unknown, preview=True)}
     assert names == {(item.type, item.name) for item in record(unknown)}
+
+
+def web(name: str, context: Context, of: Cluster, *, cpu: int = 256, memory_mib: int = 512) -> FargateService:
+    return FargateService(
+        name,
+        FargateServiceArgs(
+            context=context,
+            task=FargateTaskArgs(
+                context=context,
+                cpu=cpu,
+                memory_mib=memory_mib,
+                containers=[Container(name="web", image="nginx:1.29.3", ports=[8080])],
+            ),
+            cluster=of,
+            subnet_ids=["subnet-a"],
+            security_group_ids=["sg-web"],
+            scaling=Scaling(min_tasks=1, max_tasks=2),
+            discovery_name="web",
+        ),
+    )
+
+
+class TestElsewhere:
+    """In other programs."""
+
+    def test_two_stand_side_by_side(self) -> None:
+        shells = ComputeSettings(exec_enabled=True)
+
+        def program() -> None:
+            for area in ("one", "two"):
+                web(f"{area}-web", CONTEXT, cluster(area, settings=shells))
+
+        graph = record(program)
+        assert repeated_names(graph) == []
+        clusters = of_type(graph, "aws:ecs/cluster:Cluster").values()
+        assert {each.inputs["name"] for each in clusters} == {"mpac-prod-one", "mpac-prod-two"}
+        assert {each.inputs["name"] for each in of_type(graph, LOGS).values()} == {
+            "/mpac/prod/one-exec",
+            "/mpac/prod/two-exec",
+            "/mpac/prod/one-web",
+            "/mpac/prod/two-web",
+        }
+
+    def test_another_prefix_without_keys_and_topic(self) -> None:
+        graph = record(lambda: web("web", PLAIN, cluster(context=PLAIN)))
+        assert only(graph, SERVICE).inputs["name"] == "acme-test-web"
+        assert only(graph, "aws:ecs/cluster:Cluster").inputs["name"] == "acme-test-cluster"
+        for alarm in of_type(graph, ALARM).values():
+            # What remains is the policy that adds tasks.
+            assert all(action.startswith("web-scale-out") for action in alarm.inputs.get("alarmActions", []))
+        assert not of_type(graph, "aws:cloudwatch/eventRule:EventRule")
+        assert "kmsKeyId" not in only(graph, LOGS).inputs
+        assert not [each for each in graph if "mpac" in json.dumps(each.inputs, default=str)]
+
+    def test_a_size_that_fargate_has_not_is_refused_at_once(self) -> None:
+        with pytest.raises(SettingsError, match="memoryMib = 4096") as error:
+            record(lambda: web("web", CONTEXT, cluster(), memory_mib=4096))
+        assert "FargateTask web" in str(error.value)
+        assert "is no memory that Fargate has with 256 CPU units" in str(error.value)

@@ -1,62 +1,36 @@
 """PostgreSQL. Requirements: Database, "RDS PostgreSQL", "Backup Strategy" and "Read Replicas"."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.database import (
-    CrossRegionReplica,
-    PostgresCluster,
-    PostgresClusterArgs,
-    Primary,
-    StandByRegion,
-)
-from tests.components.recording import Registration, Secret, of_type, record
+from components.context import Standby
+from components.database.cluster import CrossRegionReplica, PostgresCluster, PostgresClusterArgs, Primary
+from components.database.settings import DatabaseSettings
+from components.problems import SettingsError
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, STAGING
+from tests.components.recording import Registration, Secret, of_type, record, repeated_names
 from tests.iam import Request, allowed
 
 INSTANCE = "aws:rds/instance:Instance"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
+SOURCE = "arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-database"
 
 PRIMARY = PostgresClusterArgs(
-    environment="prod",
-    account_id="123456789012",
-    region=TOKYO,
-    role=Primary(
-        secrets_key_arn="secrets-key",
-        replica_zones=("ap-northeast-1a", "ap-northeast-1c"),
-        stand_by=StandByRegion(
-            region=OSAKA, key_arn="osaka-database-key", secrets_key_arn="osaka-secrets-key"
-        ),
-    ),
+    context=CONTEXT,
+    role=Primary(replica_zones=("ap-northeast-1a", "ap-northeast-1c")),
     subnet_ids=("subnet-1", "subnet-2", "subnet-3"),
     security_group_id="sg-1",
-    key_arn="database-key",
-    logs_key_arn="logs-key",
-    topic_arn="topic",
-    version="17",
-    instance_class="db.r6g.4xlarge",
-    multi_az=True,
-    storage_gib=1024,
-    max_storage_gib=5120,
-    iops=10000,
-    max_connections=5000,
-    backup_window="03:00-03:30",
-    backup_retention_days=30,
-    maintenance_window="sun:18:00-sun:19:00",
-    replica_maintenance_windows=("sun:16:00-sun:17:00", "sun:17:00-sun:18:00"),
-    log_retention_days=90,
     backup_tags={"Backup": "weekly"},
-    protect=True,
 )
-STAND_BY = replace(
+STANDBY = replace(
     PRIMARY,
-    replica_maintenance_windows=(),
-    environment="dr",
-    region=OSAKA,
-    role=CrossRegionReplica(source_arn="arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-postgres"),
+    context=replace(CONTEXT.in_standby(), environment="dr"),
+    settings=DatabaseSettings(read_replicas=0),
+    role=CrossRegionReplica(source_arn=SOURCE),
 )
 
 
@@ -71,7 +45,7 @@ def prod() -> list[Registration]:
 
 @pytest.fixture(scope="module")
 def dr() -> list[Registration]:
-    return deploy(STAND_BY)
+    return deploy(STANDBY)
 
 
 def inputs(graph: list[Registration], name: str = "database") -> dict[str, Any]:
@@ -80,7 +54,7 @@ def inputs(graph: list[Registration], name: str = "database") -> dict[str, Any]:
 
 def test_the_primary_has_the_required_size(prod: list[Registration]) -> None:
     primary = inputs(prod)
-    assert primary["identifier"] == "mpac-prod-postgres"
+    assert primary["identifier"] == "mpac-prod-database"
     assert (primary["engine"], primary["engineVersion"]) == ("postgres", "17")
     assert primary["instanceClass"] == "db.r6g.4xlarge"
     assert primary["multiAz"] is True
@@ -101,7 +75,7 @@ def test_automated_backups_are_replicated_to_osaka(prod: list[Registration]) -> 
     type_ = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
     (copy,) = of_type(prod, type_).values()
     assert copy.region == OSAKA
-    assert copy.inputs["kmsKeyId"] == "osaka-database-key"
+    assert copy.inputs["kmsKeyId"] == "arn:aws:kms:ap-northeast-3:123456789012:key/database"
     assert copy.inputs["retentionPeriod"] == 30
     assert copy.inputs["sourceDbInstanceArn"] == "database-arn"
     assert copy.protect
@@ -131,7 +105,7 @@ def test_every_instance_is_closed_encrypted_and_watched(prod: list[Registration]
     assert instance["monitoringInterval"] == 60
     assert instance["monitoringRoleArn"] == "database-monitoring-arn"
     assert instance["performanceInsightsEnabled"] is True
-    assert instance["performanceInsightsKmsKeyId"] == "database-key"
+    assert instance["performanceInsightsKmsKeyId"] == "arn:aws:kms:ap-northeast-1:123456789012:key/database"
     assert instance["enabledCloudwatchLogsExports"] == ["postgresql", "upgrade"]
     assert (instance["autoMinorVersionUpgrade"], instance["allowMajorVersionUpgrade"]) == (True, False)
     assert instance["applyImmediately"] is False
@@ -143,8 +117,11 @@ def test_logs_have_their_groups_before_rds_makes_them(prod: list[Registration]) 
         instance = of_type(prod, INSTANCE)[name]
         for export in ("postgresql", "upgrade"):
             group = groups[f"{name}-{export}"]
-            assert group.inputs["name"] == f"/aws/rds/instance/mpac-prod-postgres{suffix}/{export}"
-            assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (90, "logs-key")
+            assert group.inputs["name"] == f"/aws/rds/instance/mpac-prod-database{suffix}/{export}"
+            assert (group.inputs["retentionInDays"], group.inputs["kmsKeyId"]) == (
+                90,
+                "arn:aws:kms:ap-northeast-1:123456789012:key/logs",
+            )
             assert group.urn in instance.dependencies
 
 
@@ -155,11 +132,11 @@ def test_nothing_with_data_can_be_deleted_in_prod(prod: list[Registration]) -> N
     primary = inputs(prod)
     assert (primary["skipFinalSnapshot"], primary["deleteAutomatedBackups"]) == (False, False)
     # With a part that is another one for the next instance, whose snapshot would find the name taken.
-    assert primary["finalSnapshotIdentifier"] == "mpac-prod-postgres-final-database-final-hex"
+    assert primary["finalSnapshotIdentifier"] == "mpac-prod-database-final-database-final-hex"
 
 
 def test_a_stack_without_data_to_lose_can_be_deleted() -> None:
-    graph = deploy(replace(PRIMARY, environment="staging", protect=False))
+    graph = deploy(replace(PRIMARY, context=STAGING))
     assert not [each.name for each in graph if each.protect]
     primary = inputs(graph)
     assert (primary["skipFinalSnapshot"], primary["deletionProtection"]) == (True, False)
@@ -172,9 +149,11 @@ def test_the_password_is_generated_and_copied_to_osaka(prod: list[Registration])
     assert primary["username"] not in ("postgres", "admin", "root", "rdsadmin")
     assert "manageMasterUserPassword" not in primary, "it excludes read replicas"
     (secret,) = of_type(prod, "aws:secretsmanager/secret:Secret").values()
-    assert secret.inputs["name"] == "mpac/prod/postgres/master"
-    assert secret.inputs["kmsKeyId"] == "secrets-key"
-    assert secret.inputs["replicas"] == [{"region": OSAKA, "kmsKeyId": "osaka-secrets-key"}]
+    assert secret.inputs["name"] == "mpac/prod/database-master"
+    assert secret.inputs["kmsKeyId"] == "arn:aws:kms:ap-northeast-1:123456789012:key/secrets"
+    assert secret.inputs["replicas"] == [
+        {"region": OSAKA, "kmsKeyId": "arn:aws:kms:ap-northeast-3:123456789012:key/secrets"}
+    ]
     assert secret.inputs["recoveryWindowInDays"] == 30
 
 
@@ -190,9 +169,9 @@ def test_parameters_demand_tls_and_scram(prod: list[Registration]) -> None:
 
 
 def test_an_upgrade_is_of_the_primary_and_at_once() -> None:
-    graph = deploy(replace(PRIMARY, version="18", upgrade_from="17"))
+    graph = deploy(replace(PRIMARY, settings=DatabaseSettings(version="18", upgrade_from="17")))
     primary = inputs(graph)
-    assert (primary["engineVersion"], primary["parameterGroupName"]) == ("18", "mpac-prod-postgres18")
+    assert (primary["engineVersion"], primary["parameterGroupName"]) == ("18", "mpac-prod-database-18")
     assert (primary["allowMajorVersionUpgrade"], primary["applyImmediately"]) == (True, True)
     for name in ("database-1a", "database-1c"):
         follower = of_type(graph, INSTANCE)[name]
@@ -205,7 +184,7 @@ def test_an_upgrade_is_of_the_primary_and_at_once() -> None:
 
 
 def test_version_18_takes_a_list_of_what_of_connections_is_logged() -> None:
-    graph = deploy(replace(PRIMARY, version="18"))
+    graph = deploy(replace(PRIMARY, settings=DatabaseSettings(version="18")))
     (group,) = of_type(graph, "aws:rds/parameterGroup:ParameterGroup").values()
     given = {each["name"]: each["value"] for each in group.inputs["parameters"]}
     assert given["log_connections"] == "receipt,authentication,authorization"
@@ -222,7 +201,7 @@ def alarms(graph: list[Registration], identifier: str) -> dict[str, dict[str, An
 
 
 def test_alarms_of_the_primary(prod: list[Registration]) -> None:
-    found = alarms(prod, "mpac-prod-postgres")
+    found = alarms(prod, "mpac-prod-database")
     assert {name: each["threshold"] for name, each in found.items()} == {
         "cpu": 80,
         "connections": 4000,  # 80 % of 5,000
@@ -232,12 +211,16 @@ def test_alarms_of_the_primary(prod: list[Registration]) -> None:
     assert found["storage"]["comparisonOperator"] == "LessThanThreshold"
     assert found["cpu"]["treatMissingData"] == "breaching"
     for each in found.values():
-        assert each["alarmActions"] == each["okActions"] == ["topic"]
+        assert (
+            each["alarmActions"]
+            == each["okActions"]
+            == ["arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"]
+        )
 
 
 @pytest.mark.parametrize("zone", ["1a", "1c"])
 def test_alarms_of_a_replica_hold_its_lag_below_a_second(prod: list[Registration], zone: str) -> None:
-    found = alarms(prod, f"mpac-prod-postgres-{zone}")
+    found = alarms(prod, f"mpac-prod-database-{zone}")
     assert set(found) == {"cpu", "connections", "storage", "iops", "replica-lag"}
     lag = found["replica-lag"]
     assert (lag["threshold"], lag["comparisonOperator"]) == (1, "GreaterThanThreshold")
@@ -246,19 +229,19 @@ def test_alarms_of_a_replica_hold_its_lag_below_a_second(prod: list[Registration
     assert lag["treatMissingData"] == "breaching", "a replica that does not replicate reports nothing"
 
 
-def test_events_of_every_instance_are_told(prod: list[Registration]) -> None:
+def test_people_are_notified_of_the_events_of_every_instance(prod: list[Registration]) -> None:
     (rule,) = of_type(prod, "aws:cloudwatch/eventRule:EventRule").values()
     pattern = json.loads(rule.inputs["eventPattern"])
     assert pattern["source"] == ["aws.rds"]
     assert pattern["resources"] == [
-        f"arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-postgres{suffix}"
+        f"arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-database{suffix}"
         for suffix in ("", "-1a", "-1c")
     ]
     assert {"failover", "failure", "low storage", "read replica", "maintenance"} <= set(
         pattern["detail"]["EventCategories"]
     )
     (target,) = of_type(prod, "aws:cloudwatch/eventTarget:EventTarget").values()
-    assert target.inputs["arn"] == "topic"
+    assert target.inputs["arn"] == "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
 
 
 def test_enhanced_monitoring_may_do_no_more_than_its_work(prod: list[Registration]) -> None:
@@ -279,13 +262,13 @@ def test_enhanced_monitoring_may_do_no_more_than_its_work(prod: list[Registratio
     assert not allowed([policy], Request("logs:DeleteLogGroup", f"{group}:log-stream:"))
 
 
-def test_the_stand_by_follows_the_primary_with_a_key_of_its_own(dr: list[Registration]) -> None:
+def test_the_standby_follows_the_primary_with_a_key_of_its_own(dr: list[Registration]) -> None:
     (instance,) = of_type(dr, INSTANCE).values()
     given = instance.inputs
-    assert given["identifier"] == "mpac-dr-postgres"
-    assert given["replicateSourceDb"] == "arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-postgres"
+    assert given["identifier"] == "mpac-dr-database"
+    assert given["replicateSourceDb"] == "arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-database"
     assert (given["kmsKeyId"], given["instanceClass"], given["storageType"]) == (
-        "database-key",
+        "arn:aws:kms:ap-northeast-3:123456789012:key/database",
         "db.r6g.4xlarge",
         "io2",
     )
@@ -294,12 +277,11 @@ def test_the_stand_by_follows_the_primary_with_a_key_of_its_own(dr: list[Registr
     assert not [key for key in ("username", "password", "dbName", "engine") if key in given]
     assert instance.protect
     assert not of_type(dr, "aws:secretsmanager/secret:Secret")
-    assert "replica-lag" in alarms(dr, "mpac-dr-postgres")
+    assert "replica-lag" in alarms(dr, "mpac-dr-database")
 
 
-def test_a_promoted_stand_by_is_the_same_instance_without_a_source(dr: list[Registration]) -> None:
-    arn = "arn:aws:rds:ap-northeast-1:123456789012:db:mpac-prod-postgres"
-    graph = deploy(replace(STAND_BY, role=CrossRegionReplica(source_arn=arn, promoted=True)))
+def test_a_promoted_standby_is_the_same_instance_without_a_source(dr: list[Registration]) -> None:
+    graph = deploy(replace(STANDBY, role=CrossRegionReplica(source_arn=SOURCE, promoted=True)))
     (before,), (after,) = (of_type(each, INSTANCE).values() for each in (dr, graph))
     assert after.urn == before.urn
     assert after.protect
@@ -311,10 +293,10 @@ def test_a_promoted_stand_by_is_the_same_instance_without_a_source(dr: list[Regi
     assert changed == {
         "replicateSourceDb": None,
         "skipFinalSnapshot": False,
-        "finalSnapshotIdentifier": "mpac-dr-postgres-final-database-final-hex",
+        "finalSnapshotIdentifier": "mpac-dr-database-final-database-final-hex",
         "tags": {"Backup": "weekly"},
     }
-    assert "replica-lag" not in alarms(graph, "mpac-dr-postgres")
+    assert "replica-lag" not in alarms(graph, "mpac-dr-database")
     cluster = {"aws:cloudwatch/metricAlarm:MetricAlarm"}
     gone = {each.urn for each in dr} - {each.urn for each in graph}
     assert {urn.split("::")[2].split("$")[-1] for urn in gone} == cluster
@@ -359,3 +341,55 @@ def test_a_parameter_that_rds_sets_itself_waits_for_a_reboot(prod: list[Registra
         "rds.force_ssl",
         "shared_preload_libraries",
     }
+
+
+def test_two_databases_stand_side_by_side() -> None:
+    def both() -> None:
+        PostgresCluster("database", PRIMARY)
+        PostgresCluster("reports", PRIMARY)
+
+    assert repeated_names(record(both)) == []
+
+
+def test_another_program_has_names_of_its_own_and_aws_keys() -> None:
+    graph = deploy(replace(PRIMARY, context=PLAIN))
+    primary = inputs(graph)
+    assert (primary["identifier"], primary["dbName"], primary["username"]) == (
+        "acme-test-database",
+        "acme",
+        "acme_admin",
+    )
+    assert primary["storageEncrypted"] is True
+    assert not [each.name for each in graph if {"kmsKeyId", "performanceInsightsKmsKeyId"} & {*each.inputs}]
+    assert not [name for name, each in alarms(graph, "acme-test-database").items() if each["alarmActions"]]
+    assert "mpac-" not in json.dumps([each.inputs for each in graph], default=repr)
+
+
+@pytest.mark.parametrize(
+    ("given", "zones", "key"),
+    [
+        ({"iops": 2559}, "ac", "iops"),
+        ({"backup_window": "18:30-19:30"}, "ac", "maintenanceWindow"),
+        ({}, "a", "readReplicas"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(
+    given: dict[str, Any], zones: Sequence[str], key: str
+) -> None:
+    role = Primary(replica_zones=[f"ap-northeast-1{zone}" for zone in zones])
+    args = replace(PRIMARY, role=role, settings=DatabaseSettings(**given))
+    with pytest.raises(SettingsError, match="PostgresCluster database: 1 problem") as error:
+        deploy(args)
+    assert [each.key for each in error.value.problems] == [key]
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        replace(STANDBY, context=replace(STANDBY.context, key_arns={})),
+        replace(PRIMARY, context=replace(CONTEXT, standby=Standby(region=OSAKA, key_arns={}))),
+    ],
+)
+def test_nothing_is_copied_to_a_region_without_a_key_there(args: PostgresClusterArgs) -> None:
+    with pytest.raises(ValueError, match="needs a key of databases"):
+        deploy(args)

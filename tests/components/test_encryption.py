@@ -5,12 +5,14 @@ from typing import Any, cast
 
 import pytest
 
-from components.encryption import DataClass, EncryptionKeys, EncryptionKeysArgs, key_policy
+from components.context import Context, DataClass
+from components.encryption.keys import EncryptionKeys, EncryptionKeysArgs
+from components.encryption.policies import key_policy
+from components.encryption.settings import EncryptionSettings
+from tests.components.contexts import ACCOUNT, CONTEXT, OSAKA, PLAIN, STAGING, TOKYO, VIRGINIA
 from tests.components.recording import UNKNOWN, Registration, record
 
-ACCOUNT = "123456789012"
 ROOT = {"AWS": "arn:aws:iam::123456789012:root"}
-TOKYO, OSAKA, VIRGINIA = "ap-northeast-1", "ap-northeast-3", "us-east-1"
 CLASSES = {"database", "cache", "files", "secrets", "logs", "backups", "registry"}
 CRYPTOGRAPHY = {
     "kms:Decrypt",
@@ -23,33 +25,28 @@ CRYPTOGRAPHY = {
 
 
 def deploy(
-    environment: str,
+    context: Context,
     *,
     replica_regions: tuple[str, ...] = (),
     log_replica_regions: tuple[str, ...] = (),
-    protect: bool = True,
     preview: bool = False,
 ) -> list[Registration]:
     args = EncryptionKeysArgs(
-        environment=environment,
-        account_id=ACCOUNT,
-        region=TOKYO,
+        context=context,
+        settings=EncryptionSettings(log_replica_regions=log_replica_regions),
         replica_regions=replica_regions,
-        log_replica_regions=log_replica_regions,
-        deletion_window_days=30,
-        protect=protect,
     )
     return record(lambda: EncryptionKeys("keys", args), preview=preview)
 
 
 @pytest.fixture(scope="module")
 def prod() -> list[Registration]:
-    return deploy("prod", replica_regions=(OSAKA,), log_replica_regions=(VIRGINIA,))
+    return deploy(CONTEXT, replica_regions=(OSAKA,), log_replica_regions=(VIRGINIA,))
 
 
 @pytest.fixture(scope="module")
 def staging() -> list[Registration]:
-    return deploy("staging", protect=False)
+    return deploy(STAGING)
 
 
 def of_type(graph: list[Registration], type_: str) -> list[Registration]:
@@ -131,7 +128,7 @@ def test_arns_come_out_by_class_and_region(prod: list[Registration]) -> None:
 
 
 def test_a_preview_knows_no_arn_and_does_not_fail() -> None:
-    graph = deploy("prod", preview=True, replica_regions=(OSAKA,))
+    graph = deploy(CONTEXT, preview=True, replica_regions=(OSAKA,))
     assert {replica.inputs["primaryKeyArn"] for replica in replicas(graph)} == {UNKNOWN}
 
 
@@ -209,3 +206,10 @@ def test_nobody_is_locked_out_of_a_key(data_class: DataClass) -> None:
         "kms:ReplicateKey",
         "kms:TagResource",
     } <= set(administration["Action"])
+
+
+def test_another_program_names_its_keys_after_itself() -> None:
+    graph = deploy(PLAIN)
+    assert "alias/acme-test-database" in {
+        alias.inputs["name"] for alias in of_type(graph, "aws:kms/alias:Alias")
+    }

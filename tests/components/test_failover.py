@@ -6,26 +6,23 @@ from typing import Any
 
 import pytest
 
-from components.dns import (
-    Alias,
-    FailoverDns,
-    FailoverDnsArgs,
-    FailoverLatch,
-    FailoverLatchArgs,
-    endpoint_alarm_name,
-)
-from tests.components.recording import Registration, of_type, record
+from components.dns.failover import Alias, FailoverDns, FailoverDnsArgs, endpoint_alarm_name
+from components.dns.latch import FailoverLatch, FailoverLatchArgs
+from components.dns.settings import FailoverSettings
+from components.problems import SettingsError
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, TOKYO, VIRGINIA, topic_arn
+from tests.components.recording import Registration, of_type, record, repeated_names
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 CHECK = "aws:route53/healthCheck:HealthCheck"
 RECORD = "aws:route53/record:Record"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
-OSAKA, TOKYO, VIRGINIA = "ap-northeast-3", "ap-northeast-1", "us-east-1"
+GLOBAL = replace(CONTEXT, alarm_topic_arn=topic_arn(VIRGINIA))
 RESOLVERS_KEEP_AN_ALIAS = 60
 
 TOKYOS = FailoverDnsArgs(
-    environment="prod",
+    context=GLOBAL,
     domain="mpac-cloud.com",
     zone_id="zone",
     city="tokyo",
@@ -34,22 +31,18 @@ TOKYOS = FailoverDnsArgs(
         "api": Alias(dns_name="tokyo.elb", zone_id="elb"),
     },
     role="PRIMARY",
-    health_path="/health",
-    interval_seconds=10,
-    failure_threshold=3,
-    checker_regions=("ap-southeast-1", "ap-southeast-2", "us-west-2"),
-    alarm_topic_arn="global-topic",
     latch_health_check_id="latch",
 )
-OSAKAS = replace(TOKYOS, environment="dr", city="osaka", role="SECONDARY", latch_health_check_id=None)
+OSAKAS = replace(
+    TOKYOS,
+    context=replace(GLOBAL, environment="dr"),
+    city="osaka",
+    role="SECONDARY",
+    latch_health_check_id=None,
+)
 LATCH = FailoverLatchArgs(
-    environment="prod",
-    account_id="123456789012",
-    region=OSAKA,
+    context=CONTEXT.in_standby(),
     alarms={VIRGINIA: ["mpac-prod-portal-endpoint"], TOKYO: ["mpac-prod-alb-portal-no-targets"]},
-    logs_key_arn="logs-key",
-    alarm_topic_arn="osaka-topic",
-    protect=True,
 )
 
 
@@ -110,12 +103,12 @@ def test_clients_are_elsewhere_within_sixty_to_ninety_seconds(tokyo: list[Regist
 
 
 @pytest.mark.parametrize(("stack", "city"), [("tokyo", "tokyo"), ("osaka", "osaka")])
-def test_a_check_asks_its_region_and_never_the_name_that_it_steers(
+def test_a_check_probes_its_region_and_never_the_name_that_it_steers(
     request: pytest.FixtureRequest, stack: str, city: str
 ) -> None:
     graph = request.getfixturevalue(stack)
     regional = records(graph)[f"portal-{city}.mpac-cloud.com"]
-    # Route 53's own opinion must not hide the region from what asks it.
+    # Route 53's own opinion must not hide the region from what probes it.
     assert regional["aliases"][0]["evaluateTargetHealth"] is False
     assert not {"setIdentifier", "failoverRoutingPolicies", "healthCheckId"} & regional.keys()
     check = of_type(graph, CHECK)["names-portal"]
@@ -146,9 +139,9 @@ def test_the_secondary_follows_its_endpoint_alone(osaka: list[Registration]) -> 
     assert records(osaka)["portal.mpac-cloud.com"]["healthCheckId"] == "names-portal-id"
 
 
-def test_the_alarm_lies_where_health_checks_report(tokyo: list[Registration]) -> None:
+def test_the_alarm_is_where_health_checks_report(tokyo: list[Registration]) -> None:
     alarm = of_type(tokyo, ALARM)["names-portal"]
-    assert alarm.inputs["name"] == endpoint_alarm_name("prod", "portal") == "mpac-prod-portal-endpoint"
+    assert alarm.inputs["name"] == endpoint_alarm_name(CONTEXT, "portal") == "mpac-prod-portal-endpoint"
     assert alarm.region == VIRGINIA
     watched = ("AWS/Route53", "HealthCheckStatus", {"HealthCheckId": "names-portal-id"})
     inputs = alarm.inputs
@@ -158,9 +151,9 @@ def test_the_alarm_lies_where_health_checks_report(tokyo: list[Registration]) ->
     assert (inputs["comparisonOperator"], inputs["threshold"]) == ("LessThanThreshold", 1)
 
 
-def test_a_region_that_fails_is_told(tokyo: list[Registration]) -> None:
+def test_a_region_that_fails_notifies(tokyo: list[Registration]) -> None:
     for alarm in of_type(tokyo, ALARM).values():
-        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == ["global-topic"]
+        assert alarm.inputs["alarmActions"] == alarm.inputs["okActions"] == [topic_arn(VIRGINIA)]
 
 
 def test_silence_of_the_reports_moves_nobody(tokyo: list[Registration]) -> None:
@@ -183,12 +176,12 @@ def test_urls(tokyo: list[Registration]) -> None:
     }
 
 
-def test_the_latch_lies_in_osaka(latch: list[Registration]) -> None:
+def test_the_latch_is_in_osaka(latch: list[Registration]) -> None:
     alarm = of_type(latch, ALARM)["latch"]
     assert alarm.region == OSAKA
     inputs = alarm.inputs
-    assert inputs["name"] == "mpac-prod-failover-latch"
-    watched = ("MPAC/Failover", "Latched", {"Environment": "prod"})
+    assert inputs["name"] == "mpac-prod-latch"
+    watched = ("MPAC/Failover", "Latched", {"Latch": "mpac-prod-latch"})
     assert (inputs["namespace"], inputs["metricName"], inputs["dimensions"]) == watched
     assert (inputs["comparisonOperator"], inputs["threshold"]) == ("GreaterThanThreshold", 0)
     # Route 53 follows no other kind: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/
@@ -203,7 +196,7 @@ def test_what_is_latched_stays_while_nobody_writes(latch: list[Registration]) ->
     assert check["type"] == "CLOUDWATCH_METRIC"
     assert (check["cloudwatchAlarmRegion"], check["cloudwatchAlarmName"]) == (
         OSAKA,
-        "mpac-prod-failover-latch",
+        "mpac-prod-latch",
     )
     assert check["insufficientDataHealthStatus"] == "LastKnownStatus"
 
@@ -266,20 +259,20 @@ def test_what_could_not_be_delivered_is_kept_for_two_weeks(latch: list[Registrat
     assert refusal["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_latch_is_told_and_so_is_one_that_could_not_be_set(latch: list[Registration]) -> None:
+def test_the_latch_notifies_and_so_does_one_that_could_not_be_set(latch: list[Registration]) -> None:
     alarms = of_type(latch, ALARM)
     assert alarms.keys() == {"latch", "latch-failures"}
     for each in alarms.values():
         assert each.region == OSAKA
-        assert each.inputs["alarmActions"] == each.inputs["okActions"] == ["osaka-topic"]
+        assert each.inputs["alarmActions"] == each.inputs["okActions"] == [topic_arn(OSAKA)]
     failures = alarms["latch-failures"].inputs
-    assert failures["dimensions"] == {"QueueName": "mpac-prod-failover-latch-failures"}
+    assert failures["dimensions"] == {"QueueName": "mpac-prod-latch-failures"}
     assert (failures["metricName"], failures["threshold"]) == ("ApproximateNumberOfMessagesVisible", 0)
 
 
 def test_the_log_is_encrypted_and_protected(latch: list[Registration]) -> None:
     (group,) = of_type(latch, "aws:cloudwatch/logGroup:LogGroup").values()
-    assert group.inputs["kmsKeyId"] == "logs-key"
+    assert group.inputs["kmsKeyId"] == "arn:aws:kms:ap-northeast-3:123456789012:key/logs"
     assert group.inputs["retentionInDays"] == 90
     assert group.protect
 
@@ -293,3 +286,51 @@ def test_nothing_goes_missing_in_a_preview(request: pytest.FixtureRequest, compo
     }[component]
     preview = record(make, preview=True)
     assert {each.urn for each in preview} == {each.urn for each in request.getfixturevalue(component)}
+
+
+def test_two_sets_of_names_stand_side_by_side() -> None:
+    def program() -> None:
+        FailoverDns("names", TOKYOS)
+        shops = {"shop": Alias(dns_name="tokyo.elb", zone_id="elb")}
+        FailoverDns("shops", replace(TOKYOS, domain="shop.example", names=shops))
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    tags = [each.inputs["tags"]["Name"] for each in of_type(graph, CHECK).values()]
+    assert "mpac-prod-names-portal" in tags
+    assert len(tags) == len(set(tags)) == 6
+
+
+def test_two_latches_stand_side_by_side_and_are_set_apart() -> None:
+    def program() -> None:
+        FailoverLatch("latch", LATCH)
+        FailoverLatch("shops-latch", LATCH)
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    functions = of_type(graph, "aws:lambda/function:Function")
+    written = {name: each.inputs["environment"]["variables"] for name, each in functions.items()}
+    assert written == {
+        "latch": {"LATCH": "mpac-prod-latch"},
+        "shops-latch": {"LATCH": "mpac-prod-shops-latch"},
+    }
+    for name, latched in written.items():
+        assert of_type(graph, ALARM)[name].inputs["dimensions"] == {"Latch": latched["LATCH"]}
+
+
+def test_another_program_needs_neither_key_nor_topic() -> None:
+    graph = record(lambda: FailoverLatch("latch", replace(LATCH, context=PLAIN)))
+    (group,) = of_type(graph, "aws:cloudwatch/logGroup:LogGroup").values()
+    assert group.inputs["name"] == "/aws/lambda/acme-test-latch"
+    assert "kmsKeyId" not in group.inputs
+    plain = [*of_type(graph, ALARM).values(), *of_type(names(replace(TOKYOS, context=PLAIN)), ALARM).values()]
+    assert {each.inputs["name"] for each in plain} >= {"acme-test-latch", "acme-test-portal-endpoint"}
+    assert all(each.inputs["alarmActions"] == each.inputs["okActions"] == [] for each in plain)
+
+
+def test_a_failover_that_takes_too_long_is_refused() -> None:
+    slow = FailoverSettings(interval_seconds=30, failure_threshold=3)
+    with pytest.raises(
+        SettingsError, match=r"FailoverDns names(.|\n)*failureThreshold(.|\n)*makes 150 seconds"
+    ):
+        names(replace(TOKYOS, settings=slow))

@@ -33,7 +33,7 @@ def cloudwatch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", OSAKA)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    monkeypatch.setenv("ENVIRONMENT", "prod")
+    monkeypatch.setenv("LATCH", "mpac-prod-latch")
     with mock_aws():
         yield boto3.client("cloudwatch", OSAKA)
 
@@ -45,7 +45,7 @@ def metrics(cloudwatch: Client) -> list[dict[str, Any]]:
 
 def test_it_writes_one_to_the_metric_in_its_own_region(cloudwatch: Client) -> None:
     handler.handle(WENT_OFF, None)
-    dimensions = [{"Name": "Environment", "Value": "prod"}]
+    dimensions = [{"Name": "Latch", "Value": "mpac-prod-latch"}]
     assert metrics(cloudwatch) == [
         {"Namespace": "MPAC/Failover", "MetricName": "Latched", "Dimensions": dimensions}
     ]
@@ -58,7 +58,7 @@ def latest(cloudwatch: Client) -> float:
     answer = cloudwatch.get_metric_statistics(
         Namespace="MPAC/Failover",
         MetricName="Latched",
-        Dimensions=[{"Name": "Environment", "Value": "prod"}],
+        Dimensions=[{"Name": "Latch", "Value": "mpac-prod-latch"}],
         StartTime="2020-01-01T00:00:00Z",
         EndTime="2099-01-01T00:00:00Z",
         Period=60,
@@ -90,9 +90,9 @@ def test_the_latch_is_set_before_anything_else_can_fail(cloudwatch: Client, miss
     assert latest(cloudwatch) == 1
 
 
-def test_without_its_environment_it_fails(cloudwatch: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_name_of_its_latch_it_fails(cloudwatch: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lambda then tries again, and puts the event away in the end."""
-    monkeypatch.delenv("ENVIRONMENT")
+    monkeypatch.delenv("LATCH")
     with pytest.raises(KeyError):
         handler.handle(WENT_OFF, None)
     assert metrics(cloudwatch) == []

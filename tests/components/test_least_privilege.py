@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
-from components.compute import Container, FargateTask, FargateTaskArgs, SecretValue
-from components.storage import BucketKind
+from components.compute.containers import Container
+from components.compute.permissions import SecretValue
+from components.compute.settings import Services
+from components.compute.task import FargateTask, FargateTaskArgs
+from components.storage.settings import BucketKind
+from program.contract import BucketReference
+from program.services import service_permissions
+from tests.components.contexts import CONTEXT
 from tests.components.recording import of_type, record
 from tests.iam import Document, Request, allowed
-from wiring.service_needs import BUCKETS, BucketReference, permissions
 
 ACCOUNT, REGION = "123456789012", "ap-northeast-1"
 KINDS: tuple[BucketKind, ...] = ("app-apk", "receipts", "settlements", "exports", "static-assets")
@@ -26,16 +31,11 @@ def roles_of(service: str) -> tuple[Document, Document]:
     secret = SecretValue(arn=SECRET, key_arn=KEY, json_field="password")
     image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/mpac-prod/svc:2.1.0"
     args = FargateTaskArgs(
-        environment="prod",
-        account_id=ACCOUNT,
-        region=REGION,
-        task_name="svc",
+        context=CONTEXT,
         cpu=1024,
         memory_mib=2048,
         containers=[Container(name="svc", image=image, secrets={"CACHE_PASSWORD": secret})],
-        permissions=permissions(service, buckets),
-        logs_key_arn="logs-key",
-        protect=True,
+        permissions=service_permissions(Services().all()[service], buckets),
     )
     policies = of_type(record(lambda: FargateTask("svc", args)), "aws:iam/rolePolicy:RolePolicy")
     programs: dict[str, Any] = {"Statement": []}
@@ -84,9 +84,9 @@ NEVER = [
     Request("logs:DeleteLogGroup", f"{LOGS}:log-stream:"),
     Request("logs:PutLogEvents", f"{LOGS}-2:log-stream:svc"),
     Request("logs:PutRetentionPolicy", f"{LOGS}:log-stream:"),
-    Request("ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/svc"),
+    Request("ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod-cluster/mpac-prod-svc"),
     Request("ecs:RunTask", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/svc:1"),
-    Request("ecs:ExecuteCommand", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod"),
+    Request("ecs:ExecuteCommand", f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod-cluster"),
     Request("ssmmessages:OpenDataChannel"),
     Request("ec2:DescribeInstances"),
     Request("rds:DeleteDBInstance", f"arn:aws:rds:{REGION}:{ACCOUNT}:db:mpac-prod"),
@@ -122,8 +122,8 @@ def test_only_smarttab_publishes_the_metric_that_its_scaling_tracks(service: str
         assert allowed([programs], request) is may
 
 
-def test_the_table_is_the_program_s() -> None:
-    assert NEEDED.keys() == BUCKETS.keys()
+def test_every_service_is_in_the_table() -> None:
+    assert NEEDED.keys() == Services().all().keys()
 
 
 @pytest.mark.parametrize("service", NEEDED)

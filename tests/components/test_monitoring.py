@@ -7,25 +7,20 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.monitoring import AlarmTopic, AlarmTopicArgs, Expression, Metric, alarm, notify_of_events
+from components.monitoring.alarm import Expression, Metric, alarm, notify_of_events
 from components.monitoring.policies import topic_key_policy, topic_policy
-from tests.components.recording import Registration, of_type, record
+from components.monitoring.settings import AlarmSettings
+from components.monitoring.topic import AlarmTopic, AlarmTopicArgs
+from tests.components.contexts import ACCOUNT, CONTEXT, TOKYO, VIRGINIA, topic_arn
+from tests.components.recording import Registration, of_type, only, record
 from tests.iam import Request, allowed
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 KEY, TOPIC = "aws:kms/key:Key", "aws:sns/topic:Topic"
-ACCOUNT = "123456789012"
-TOPIC_ARN = f"arn:aws:sns:ap-northeast-1:{ACCOUNT}:mpac-prod-alarms"
+TOPIC_ARN = topic_arn(TOKYO)
 CPU = Metric(namespace="AWS/RDS", name="CPUUtilization", dimensions={"DBInstanceIdentifier": "mpac"})
 
-ARGS = AlarmTopicArgs(
-    environment="prod",
-    account_id=ACCOUNT,
-    region="ap-northeast-1",
-    emails=("ops@example.com", "boss@example.com"),
-    key_deletion_window_days=30,
-    protect=True,
-)
+ARGS = AlarmTopicArgs(context=CONTEXT, settings=AlarmSettings(emails=("ops@example.com", "boss@example.com")))
 
 
 def watch(watched: Metric | Expression, **wanted: Any) -> dict[str, Any]:  # noqa: ANN401  inputs of any type
@@ -57,7 +52,7 @@ class TestAlarm:
         found = watch(CPU, minutes=3, out_of=5)
         assert [found[key] for key in ("evaluationPeriods", "datapointsToAlarm")] == [5, 3]
 
-    def test_going_off_and_its_end_are_told(self) -> None:
+    def test_going_off_and_its_end_notify(self) -> None:
         found = watch(CPU, further_actions=["policy"])
         assert found["alarmActions"] == [TOPIC_ARN, "policy"]
         assert found["okActions"] == [TOPIC_ARN]
@@ -111,11 +106,6 @@ def prod() -> list[Registration]:
     return record(lambda: AlarmTopic("alarms", ARGS))
 
 
-def only(graph: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(graph, type_).values()
-    return found
-
-
 class TestTopic:
     def test_is_encrypted_with_a_key_of_its_own(self, prod: list[Registration]) -> None:
         assert only(prod, TOPIC).inputs["name"] == "mpac-prod-alarms"
@@ -125,7 +115,7 @@ class TestTopic:
         assert key.protect
         assert key.urn in only(prod, TOPIC).property_dependencies["kmsMasterKeyId"]
 
-    def test_each_address_is_told(self, prod: list[Registration]) -> None:
+    def test_each_address_is_notified(self, prod: list[Registration]) -> None:
         found = of_type(prod, "aws:sns/topicSubscription:TopicSubscription").values()
         assert {(each.inputs["protocol"], each.inputs["endpoint"]) for each in found} == {
             ("email", "ops@example.com"),
@@ -152,8 +142,8 @@ class TestTopic:
         policy = only(graph, "aws:sns/topicPolicy:TopicPolicy")
         assert policy.urn in only(graph, ALARM).property_dependencies["alarmActions"]
 
-    def test_elsewhere_everything_lies_there(self) -> None:
-        graph = record(lambda: AlarmTopic("global", replace(ARGS, region="us-east-1", elsewhere=True)))
+    def test_elsewhere_everything_is_there(self) -> None:
+        graph = record(lambda: AlarmTopic("global", replace(ARGS, region=VIRGINIA)))
         assert {each.region for each in graph if each.custom} == {"us-east-1"}
         policy = json.loads(only(graph, "aws:sns/topicPolicy:TopicPolicy").inputs["policy"])
         assert {each["Resource"] for each in policy["Statement"]} == {

@@ -1,12 +1,17 @@
 """Zones and certificates: what is created, with the requirements' figures."""
 
 import json
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
-from components.dns import Certificate, CertificateArgs, PublicZone, PublicZoneArgs
-from tests.components.recording import Registration, of_type, record
+from components.context import Context
+from components.dns.certificate import Certificate, CertificateArgs
+from components.dns.settings import DnsSettings
+from components.dns.zones import PublicZone, PublicZoneArgs
+from components.problems import SettingsError
+from tests.components.contexts import CONTEXT, PLAIN, VIRGINIA, key_arns
+from tests.components.recording import Registration, of_type, only, record, repeated_names
 from tests.iam import Request, allowed
 
 ZONE = "aws:route53/zone:Zone"
@@ -19,31 +24,17 @@ ISSUED = "aws:acm/certificateValidation:CertificateValidation"
 GROUP = "arn:aws:logs:us-east-1:123456789012:log-group:/aws/route53/mpac-cloud.com:log-stream:Z1/NRT1"
 
 
-def zone(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    given: dict[str, Any] = {
-        "environment": "prod",
-        "account_id": "123456789012",
-        "domain": "mpac-cloud.com",
-        "zone_id": None,
-        "query_log_retention_days": 30,
-        "logs_key_arn": "virginia-key",
-        "protect": True,
-    }
-    return record(lambda: PublicZone("zone", PublicZoneArgs(**given | changes)))
+IN_VIRGINIA = replace(CONTEXT, key_arns=key_arns(VIRGINIA))
+DNS = DnsSettings(domain="mpac-cloud.com")
+CERTIFICATE_ARGS = CertificateArgs(context=CONTEXT, domain="mpac-cloud.com", validation_zone_id="Z1")
 
 
-def certificate(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    given: dict[str, Any] = {
-        "environment": "prod",
-        "domain": "mpac-cloud.com",
-        "validation_zone_id": "Z1",
-    }
-    return record(lambda: Certificate("proof", CertificateArgs(**given | changes)))
+def zone(settings: DnsSettings = DNS, context: Context = IN_VIRGINIA) -> list[Registration]:
+    return record(lambda: PublicZone("zone", PublicZoneArgs(context=context, settings=settings)))
 
 
-def only(registrations: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(registrations, type_).values()
-    return found
+def certificate(args: CertificateArgs = CERTIFICATE_ARGS) -> list[Registration]:
+    return record(lambda: Certificate("certificate", args))
 
 
 class TestZone:
@@ -51,25 +42,26 @@ class TestZone:
         created = only(zone(), ZONE)
         assert created.inputs["name"] == "mpac-cloud.com"
         assert created.protect
-        assert not only(zone(protect=False), ZONE).protect
+        assert created.inputs["tags"] == {"Name": "mpac-prod-zone"}
+        assert not only(zone(context=replace(IN_VIRGINIA, protect=False)), ZONE).protect
 
     def test_one_that_is_there_is_used(self) -> None:
-        graph = zone(zone_id="Z0123456789")
+        graph = zone(DnsSettings(domain="mpac-cloud.com", zone_id="Z0123456789"))
         assert not of_type(graph, ZONE)
         assert only(graph, QUERY_LOG).inputs["zoneId"] == "Z0123456789"
         (component,) = (each for each in graph if each.type == "mpac:dns:PublicZone")
         assert component.outputs["zoneId"] == "Z0123456789"
 
-    def test_what_it_is_asked_is_logged_encrypted_where_route_53_writes(self) -> None:
+    def test_queries_are_logged_encrypted_where_route_53_writes(self) -> None:
         graph = zone()
         group = only(graph, LOGS)
         assert group.inputs["name"] == "/aws/route53/mpac-cloud.com"
         assert group.region == only(graph, POLICY).region == "us-east-1"
-        assert group.inputs["kmsKeyId"] == "virginia-key"
+        assert group.inputs["kmsKeyId"] == "arn:aws:kms:us-east-1:123456789012:key/logs"
         assert group.inputs["retentionInDays"] == 30
         assert group.protect
 
-    def test_route_53_may_write_before_it_is_told_to(self) -> None:
+    def test_route_53_may_write_before_it_is_to(self) -> None:
         graph = zone()
         assert only(graph, POLICY).urn in only(graph, QUERY_LOG).dependencies
 
@@ -85,6 +77,24 @@ class TestZone:
         assert not allowed([document], Request("logs:PutLogEvents", other, ours))
         assert not allowed([document], Request("logs:DeleteLogStream", GROUP, ours))
 
+    def test_two_stand_side_by_side(self) -> None:
+        def program() -> None:
+            for name, domain in (("shops", "shop.example"), ("offices", "office.example")):
+                args = PublicZoneArgs(context=CONTEXT, settings=DnsSettings(domain=domain))
+                PublicZone(name, args)
+
+        assert repeated_names(record(program)) == []
+
+    def test_another_program_needs_no_key(self) -> None:
+        graph = zone(context=PLAIN)
+        assert only(graph, ZONE).inputs["comment"] == "Public zone of acme test"
+        assert only(graph, POLICY).inputs["policyName"] == "acme-test-zone-query-logs"
+        assert "kmsKeyId" not in only(graph, LOGS).inputs
+
+    def test_one_without_a_domain_is_refused(self) -> None:
+        with pytest.raises(SettingsError, match=r"PublicZone zone(.|\n)*domain(.|\n)*is required"):
+            zone(DnsSettings())
+
 
 class TestCertificate:
     def test_is_for_the_domain_and_one_label_below(self) -> None:
@@ -93,19 +103,19 @@ class TestCertificate:
         assert created["subjectAlternativeNames"] == ["*.mpac-cloud.com"]
         assert (created["validationMethod"], created["keyAlgorithm"]) == ("DNS", "RSA_2048")
 
-    def test_is_proved_by_a_record_and_waited_for(self) -> None:
+    def test_is_validated_by_a_record_and_waited_for(self) -> None:
         graph = certificate()
-        proof = only(graph, RECORD)
-        assert (proof.inputs["zoneId"], proof.inputs["type"]) == ("Z1", "CNAME")
-        assert proof.inputs["name"] == "_proof.mpac-cloud.com."
-        assert proof.inputs["records"] == ["_answer.acm-validations.aws."]
+        validation = only(graph, RECORD)
+        assert (validation.inputs["zoneId"], validation.inputs["type"]) == ("Z1", "CNAME")
+        assert validation.inputs["name"] == "_proof.mpac-cloud.com."
+        assert validation.inputs["records"] == ["_answer.acm-validations.aws."]
         issued = only(graph, ISSUED)
-        assert proof.urn in issued.property_dependencies["validationRecordFqdns"]
+        assert validation.urn in issued.property_dependencies["validationRecordFqdns"]
         (component,) = (each for each in graph if each.type == "mpac:dns:Certificate")
         assert component.outputs["arn"] == issued.inputs["certificateArn"]
 
-    def test_the_record_of_another_proves_it_too(self) -> None:
-        graph = certificate(validation_zone_id=None)
+    def test_the_record_of_another_validates_it_too(self) -> None:
+        graph = certificate(replace(CERTIFICATE_ARGS, validation_zone_id=None))
         assert not of_type(graph, RECORD)
         assert only(graph, ISSUED).inputs["validationRecordFqdns"] == ["_proof.mpac-cloud.com."]
 
@@ -113,10 +123,18 @@ class TestCertificate:
         assert only(certificate(), RECORD).inputs["allowOverwrite"] is True
 
     def test_leaves_its_record_in_a_zone_that_was_there_before(self) -> None:
-        assert only(certificate(zone_adopted=True), RECORD).retain_on_delete
+        assert only(certificate(replace(CERTIFICATE_ARGS, zone_adopted=True)), RECORD).retain_on_delete
         assert not only(certificate(), RECORD).retain_on_delete
 
     @pytest.mark.parametrize("region", ["us-east-1", None])
-    def test_certificate_and_wait_lie_in_one_region(self, region: str | None) -> None:
-        graph = certificate(region=region)
+    def test_certificate_and_wait_are_in_one_region(self, region: str | None) -> None:
+        graph = certificate(replace(CERTIFICATE_ARGS, region=region))
         assert {only(graph, CERTIFICATE).region, only(graph, ISSUED).region} == {region}
+
+    def test_two_are_told_apart_by_their_tags(self) -> None:
+        def program() -> None:
+            Certificate("certificate", CERTIFICATE_ARGS)
+            Certificate("cdn-certificate", replace(CERTIFICATE_ARGS, context=PLAIN, region=VIRGINIA))
+
+        tags = [each.inputs["tags"]["Name"] for each in of_type(record(program), CERTIFICATE).values()]
+        assert tags == ["mpac-prod-certificate", "acme-test-cdn-certificate"]

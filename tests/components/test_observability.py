@@ -8,15 +8,30 @@ from typing import Any
 
 import pytest
 
-from components.compute import Cluster, ClusterArgs, SecretValue
+from components.compute.cluster import Cluster, ClusterArgs
+from components.context import Context
 from components.monitoring.policies import topic_key_policy, topic_policy
-from components.observability import GrafanaDatabase, Load, ObsStack, ObsStackArgs, Program, SingleSignOn
-from tests.components.recording import Registration, of_type, record
+from components.observability.args import GrafanaDatabase, ObsStackArgs
+from components.observability.settings import (
+    Alloy,
+    FileSystems,
+    Grafana,
+    Loki,
+    ObservabilitySettings,
+    Prometheus,
+    SingleSignOn,
+)
+from components.observability.stack import ObsStack
+from components.problems import SettingsError
+from tests.components import recording
+from tests.components.contexts import ACCOUNT, CONTEXT, PLAIN, TOKYO, topic_arn
+from tests.components.recording import Registration, record
 from tests.iam import Request, allowed
 
-ACCOUNT, REGION = "123456789012", "ap-northeast-1"
-TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:mpac-prod-alarms"
-SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mpac/prod/grafana-role-AbCdEf"
+REGION, TOPIC = TOKYO, topic_arn(TOKYO)
+SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:mpac/prod/database-grafana-AbCdEf"
+SIGN_ON_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:grafana-AbCdEf"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key"
 SERVICE = "aws:ecs/service:Service"
 TASK = "aws:ecs/taskDefinition:TaskDefinition"
 FILE_SYSTEM = "aws:efs/fileSystem:FileSystem"
@@ -54,65 +69,49 @@ SERVICES = {
 }
 
 
-def declare(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    programs = {
-        name: Program(image=image, cpu=cpu, memory_mib=memory, replicas=tasks)
-        for name, (image, cpu, memory, tasks) in TABLE.items()
-    }
-    database = GrafanaDatabase(
-        host="database.local", port=5432, password=SecretValue(arn=SECRET, key_arn="secrets-key")
-    )
-    given: dict[str, Any] = {
-        "environment": "prod",
-        "account_id": ACCOUNT,
-        "region": REGION,
-        "subnet_ids": ["subnet-a", "subnet-c", "subnet-d"],
-        "after": [],
-        "security_group_id": "sg-observability",
-        "files_security_group_id": "sg-files",
-        **programs,
-        "load": Load(
-            traces_percent=5,
-            traces_per_second=750,
-            trace_bytes_per_second=3.75e6,
-            trace_live_seconds=30,
-            log_bytes_per_second=15_000_000,
-        ),
-        "alloy_max_tasks": 24,
-        "copier_image": "public.ecr.aws/aws-cli/aws-cli:2.27.0",
-        "metrics_days": 14,
-        "logs_days": 14,
-        "traces_days": 7,
-        "managed_prometheus": True,
-        "grafana_database": database,
-        "grafana_root_url": "http://localhost:3000/",
-        "throughput_mode": "elastic",
-        "infrequent_access_after_days": 30,
-        "backup_tags": {"Backup": "daily"},
-        "log_retention_days": 90,
-        "files_key_arn": "files-key",
-        "secrets_key_arn": "secrets-key",
-        "logs_key_arn": "logs-key",
-        "alarm_topic_arn": TOPIC,
-        "protect": True,
-    }
+DATABASE = GrafanaDatabase(host="database.local", port=5432, password_secret_arn=SECRET)
+# A Grafana that forgets, for a stack without a database.
+ALONE = Grafana(in_database=False, replicas=1)
 
+
+def stack(name: str, cluster: Cluster, context: Context, **given: Any) -> ObsStack:  # noqa: ANN401
+    return ObsStack(
+        name,
+        ObsStackArgs(
+            context=context,
+            cluster=cluster,
+            subnet_ids=["subnet-a", "subnet-c", "subnet-d"],
+            security_group_id="sg-observability",
+            files_security_group_id="sg-files",
+            **given,
+        ),
+    )
+
+
+def declare(
+    settings: ObservabilitySettings | None = None,
+    *,
+    context: Context = CONTEXT,
+    database: GrafanaDatabase | None = DATABASE,
+) -> list[Registration]:
     def program() -> None:
-        cluster = Cluster(
-            "cluster",
-            ClusterArgs(
-                environment="prod",
-                account_id=ACCOUNT,
-                region=REGION,
-                vpc_id="vpc-1",
-                alarm_topic_arn=TOPIC,
-                logs_key_arn="logs-key",
-                protect=True,
-            ),
+        cluster = Cluster("cluster", ClusterArgs(context=context, vpc_id="vpc-1"))
+        stack(
+            "obs",
+            cluster,
+            context,
+            settings=settings or ObservabilitySettings(),
+            grafana_database=database,
+            backup_tags={"Backup": "daily"},
         )
-        ObsStack("observability", ObsStackArgs(cluster=cluster, **given | changes))
 
     return record(program)
+
+
+def of_type(registrations: list[Registration], type_: str) -> dict[str, Registration]:
+    """Pick the resources of one type, by name without that of the stack."""
+    found = recording.of_type(registrations, type_)
+    return {name.removeprefix("obs-"): each for name, each in found.items()}
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +183,7 @@ class TestServices:
         assert placed["alloy"] == placed["grafana"] == zones
 
     def test_a_lone_replica_has_all_zones(self) -> None:
-        lone = of_type(declare(loki=Program(image="loki:3", cpu=2048, memory_mib=4096, replicas=1)), SERVICE)
+        lone = of_type(declare(ObservabilitySettings(loki=Loki(replicas=1))), SERVICE)
         assert subnets(lone["loki-0"]) == ["subnet-a", "subnet-c", "subnet-d"]
 
     def test_are_found_by_host_name(self, prod: list[Registration]) -> None:
@@ -228,15 +227,15 @@ class TestServices:
             ("grafana", "wget", "http://127.0.0.1:3000/api/health"),
         ],
     )
-    def test_are_asked_for_their_health_by_what_their_images_have(
+    def test_are_checked_by_what_their_images_have(
         self, prod: list[Registration], service: str, program: str, address: str
     ) -> None:
         kind, name, *rest = containers(prod, service)[program_of(service)]["healthCheck"]["command"]
         assert (kind, name) == ("CMD", program)
         assert address in rest[-1]
 
-    def test_loki_cannot_be_asked(self, prod: list[Registration]) -> None:
-        # Its image has nothing but Loki, which can ask itself since 3.7.0.
+    def test_loki_cannot_be_checked(self, prod: list[Registration]) -> None:
+        # Its image has nothing but Loki, which can check itself since 3.7.0.
         assert "healthCheck" not in containers(prod, "loki-0")["loki"]
 
     @pytest.mark.parametrize(("answer", "healthy"), [("200 OK", True), ("503 Service Unavailable", False)])
@@ -246,13 +245,13 @@ class TestServices:
         *_, script = containers(prod, "alloy")["alloy"]["healthCheck"]["command"]
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
-            asked = subprocess.Popen(["bash", "-c", script.replace("12345", str(port))])
+            check = subprocess.Popen(["bash", "-c", script.replace("12345", str(port))])
             client, _ = server.accept()
             # Bash may send a line at a time; to close before all is read would reset the connection.
             with client, client.makefile("rb") as request:
                 assert request.readline() + request.readline() == b"GET /-/ready HTTP/1.0\r\n\r\n"
                 client.sendall(f"HTTP/1.0 {answer}\r\n\r\nAlloy".encode())
-        assert (asked.wait() == 0) is healthy
+        assert (check.wait() == 0) is healthy
 
 
 class TestFiles:
@@ -261,10 +260,10 @@ class TestFiles:
         assert systems.keys() == FILES.keys()
         for name, system in systems.items():
             assert system.protect
-            assert system.inputs["tags"] == {"Name": f"mpac-obs-{name}-prod", "Backup": "daily"}
+            assert system.inputs["tags"] == {"Name": f"mpac-prod-obs-{name}", "Backup": "daily"}
             assert system.inputs["performanceMode"] == "generalPurpose"
             assert system.inputs["throughputMode"] == "elastic"
-            assert (system.inputs["encrypted"], system.inputs["kmsKeyId"]) == (True, "files-key")
+            assert (system.inputs["encrypted"], system.inputs["kmsKeyId"]) == (True, f"{KEY}/files")
             assert {"transitionToIa": "AFTER_30_DAYS"} in system.inputs["lifecyclePolicies"]
 
     def test_each_zone_has_a_mount_target(self, prod: list[Registration]) -> None:
@@ -351,7 +350,7 @@ class TestFiles:
         assert [each.inputs["backupPolicy"] for each in policies] == [{"status": "DISABLED"}] * 4
 
     def test_burst_credits_are_watched_where_there_are_any(self, prod: list[Registration]) -> None:
-        bursting = declare(throughput_mode="bursting")
+        bursting = declare(ObservabilitySettings(file_systems=FileSystems(throughput_mode="bursting")))
         assert "loki-burst-credits" not in of_type(prod, ALARM)
         watched = of_type(bursting, ALARM)["loki-burst-credits"].inputs
         assert (watched["namespace"], watched["metricName"]) == ("AWS/EFS", "BurstCreditBalance")
@@ -379,14 +378,15 @@ class TestConfiguration:
             assert not copier["essential"]
 
     def test_its_hash_is_in_the_task(self) -> None:
-        def source(**changes: Any) -> str:  # noqa: ANN401
-            copier = containers(declare(**changes), "loki-0")["configuration"]
+        def source(days: int) -> str:
+            settings = ObservabilitySettings(loki=Loki(retention_days=days))
+            copier = containers(declare(settings), "loki-0")["configuration"]
             words: list[str] = copier["command"]
             return next(word for word in words if word.startswith("s3://"))
 
-        assert source().startswith("s3://mpac-obs-config-prod/loki/")
-        assert source() == source()
-        assert source() != source(logs_days=15)
+        assert source(14).startswith("s3://mpac-obs-config-prod/loki/")
+        assert source(14) == source(14)
+        assert source(14) != source(15)
 
     def test_every_file_is_uploaded(self, prod: list[Registration]) -> None:
         keys = [each.inputs["key"].split("/", 2) for each in of_type(prod, OBJECT).values()]
@@ -430,14 +430,15 @@ class TestConfiguration:
 
 
 class TestGrafana:
-    def test_nothing_but_plugins_lies_on_shared_files(self, prod: list[Registration]) -> None:
+    def test_nothing_but_plugins_is_on_shared_files(self, prod: list[Registration]) -> None:
         given = environment(containers(prod, "grafana")["grafana"])
         assert given["GF_PATHS_DATA"] == "/tmp"  # noqa: S108  memory of the container alone
         assert given["GF_PATHS_PLUGINS"] == "/var/lib/grafana/plugins"
 
     def test_people_come_back_from_signing_in_to_where_they_opened_it(self) -> None:
         for url in ("http://localhost:3000/", "https://grafana.example.com/"):
-            container = containers(declare(grafana_root_url=url), "grafana")["grafana"]
+            settings = ObservabilitySettings(grafana=Grafana(root_url=url))
+            container = containers(declare(settings), "grafana")["grafana"]
             assert environment(container)["GF_SERVER_ROOT_URL"] == url
 
     def test_the_tunnel_takes_sessions_and_ends_by_itself(self, prod: list[Registration]) -> None:
@@ -454,13 +455,10 @@ class TestGrafana:
         assert given["GF_DATABASE_TYPE"] == "postgres"
         assert (given["GF_DATABASE_HOST"], given["GF_DATABASE_NAME"]) == ("database.local:5432", "grafana")
         assert given["GF_DATABASE_SSL_MODE"] == "require"
-        assert {"name": "GF_DATABASE_PASSWORD", "valueFrom": SECRET} in grafana["secrets"]
+        assert {"name": "GF_DATABASE_PASSWORD", "valueFrom": f"{SECRET}:password::"} in grafana["secrets"]
 
     def test_without_a_database_forgets_it(self) -> None:
-        alone = declare(
-            grafana_database=None,
-            grafana=Program(image="grafana/grafana:12.3.0", cpu=1024, memory_mib=2048, replicas=1),
-        )
+        alone = declare(ObservabilitySettings(grafana=ALONE), database=None)
         grafana = containers(alone, "grafana")["grafana"]
         assert environment(grafana)["GF_DATABASE_TYPE"] == "sqlite3"
         assert "GF_DATABASE_PASSWORD" not in {each["name"] for each in grafana["secrets"]}
@@ -475,21 +473,25 @@ class TestGrafana:
     def test_lets_people_sign_in_by_themselves(self) -> None:
         sign_on = SingleSignOn(
             client_id="grafana",
-            client_secret=SecretValue(arn=SECRET, key_arn="secrets-key", json_field="clientSecret"),
+            client_secret_arn=SIGN_ON_SECRET,
             authorization_url="https://login.example.com/authorize",
             token_url="https://login.example.com/token",
             user_info_url="https://login.example.com/userinfo",
         )
-        given = environment(containers(declare(single_sign_on=sign_on), "grafana")["grafana"])
+        settings = ObservabilitySettings(grafana=Grafana(single_sign_on=sign_on))
+        grafana = containers(declare(settings), "grafana")["grafana"]
+        given = environment(grafana)
+        (secret,) = [each for each in grafana["secrets"] if "CLIENT_SECRET" in each["name"]]
+        assert secret["valueFrom"] == f"{SIGN_ON_SECRET}:clientSecret::"
         assert given["GF_AUTH_GENERIC_OAUTH_CLIENT_ID"] == "grafana"
         assert given["GF_AUTH_DISABLE_LOGIN_FORM"] == "true"
         assert given["GF_USERS_AUTO_ASSIGN_ORG_ROLE"] == "Viewer"
 
 
 class TestManagedWorkspace:
-    def test_takes_metrics_and_tells_people(self, prod: list[Registration]) -> None:
+    def test_takes_metrics_and_notifies_people(self, prod: list[Registration]) -> None:
         (workspace,) = of_type(prod, "aws:amp/workspace:Workspace").values()
-        assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod-metrics", True)
+        assert (workspace.inputs["alias"], workspace.protect) == ("mpac-prod-obs-metrics", True)
         namespaces = of_type(prod, "aws:amp/ruleGroupNamespace:RuleGroupNamespace").values()
         assert {each.inputs["name"] for each in namespaces} == {"services", "observability", "heartbeat"}
         (definition,) = of_type(prod, "aws:amp/alertManagerDefinition:AlertManagerDefinition").values()
@@ -505,12 +507,12 @@ class TestManagedWorkspace:
         assert "aps.amazonaws.com" in publishers["Principal"]["Service"]
 
     def test_is_silent_only_for_ten_minutes(self, prod: list[Registration]) -> None:
-        silent = of_type(prod, ALARM)["observability-metrics-no-alerts-received"].inputs
+        silent = of_type(prod, ALARM)["metrics-no-alerts-received"].inputs
         assert silent["metricName"] == "AlertManagerAlertsReceived"
         assert (silent["treatMissingData"], silent["evaluationPeriods"]) == ("breaching", 10)
 
     def test_is_left_out_where_nobody_asks_for_it(self) -> None:
-        alone = declare(managed_prometheus=False)
+        alone = declare(ObservabilitySettings(prometheus=Prometheus(managed=False)))
         assert not [each for each in alone if each.type.startswith("aws:amp/")]
         text = of_type(alone, OBJECT)["prometheus-files-prometheus.yml"].inputs["content"]
         assert "remote_write" not in text
@@ -521,7 +523,7 @@ def role(registrations: list[Registration], task: str) -> list[dict[str, Any]]:
     return [json.loads(policy)]
 
 
-CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod"
+CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/mpac-prod-cluster"
 OTHER_CLUSTER = f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/other"
 NEEDED = {
     "alloy": [Request("s3:GetObject", "obs-config-arn/alloy/0123456789ab/config.alloy")],
@@ -529,46 +531,50 @@ NEEDED = {
         Request("ecs:DescribeClusters"),
         Request("ecs:ListServices", context={"ecs:cluster": CLUSTER}),
         Request("ecs:ListTasks", context={"ecs:cluster": CLUSTER}),
-        Request("ecs:DescribeTasks", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/mpac-prod/0123"),
-        Request("ecs:DescribeServices", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/mpac-prod-svc"),
-        Request("aps:RemoteWrite", "observability-metrics-arn"),
+        Request("ecs:DescribeTasks", f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/mpac-prod-cluster/0123"),
+        Request(
+            "ecs:DescribeServices", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod-cluster/mpac-prod-svc"
+        ),
+        Request("aps:RemoteWrite", "obs-metrics-arn"),
         Request(
             "elasticfilesystem:ClientWrite",
-            "prometheus-arn",
+            "obs-prometheus-arn",
             {
-                "elasticfilesystem:AccessPointArn": "prometheus-prometheus-0-arn",
+                "elasticfilesystem:AccessPointArn": "obs-prometheus-prometheus-0-arn",
                 "aws:SecureTransport": "true",
             },
         ),
     ],
     "loki-1": [
-        Request("s3:ListBucket", "loki-arn"),
-        Request("s3:PutObject", "loki-arn/fake/chunk"),
-        Request("s3:DeleteObject", "loki-arn/fake/chunk"),
+        Request("s3:ListBucket", "obs-loki-arn"),
+        Request("s3:PutObject", "obs-loki-arn/fake/chunk"),
+        Request("s3:DeleteObject", "obs-loki-arn/fake/chunk"),
     ],
-    "tempo-2": [Request("s3:GetObject", "tempo-arn/single-tenant/block/data.parquet")],
+    "tempo-2": [Request("s3:GetObject", "obs-tempo-arn/single-tenant/block/data.parquet")],
     "grafana": [Request("cloudwatch:GetMetricData"), Request("cloudwatch:ListMetrics")],
 }
 NEVER = {
     "alloy": [Request("s3:GetObject", "obs-config-arn/grafana/0123456789ab/dashboards/cdn.json")],
     "prometheus-0": [
         Request("ecs:ListTasks", context={"ecs:cluster": OTHER_CLUSTER}),
-        Request("ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod/mpac-prod-svc"),
-        Request("aps:QueryMetrics", "observability-metrics-arn"),
+        Request(
+            "ecs:UpdateService", f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/mpac-prod-cluster/mpac-prod-svc"
+        ),
+        Request("aps:QueryMetrics", "obs-metrics-arn"),
         Request(
             "elasticfilesystem:ClientWrite",
-            "prometheus-arn",
+            "obs-prometheus-arn",
             {
-                "elasticfilesystem:AccessPointArn": "prometheus-prometheus-1-arn",
+                "elasticfilesystem:AccessPointArn": "obs-prometheus-prometheus-1-arn",
                 "aws:SecureTransport": "true",
             },
         ),
     ],
     "loki-1": [
-        Request("s3:GetObject", "tempo-arn/single-tenant/block"),
-        Request("s3:DeleteBucket", "loki-arn"),
+        Request("s3:GetObject", "obs-tempo-arn/single-tenant/block"),
+        Request("s3:DeleteBucket", "obs-loki-arn"),
     ],
-    "tempo-2": [Request("s3:PutObject", "loki-arn/fake/chunk")],
+    "tempo-2": [Request("s3:PutObject", "obs-loki-arn/fake/chunk")],
     "grafana": [Request("cloudwatch:PutMetricAlarm"), Request("logs:GetLogEvents")],
 }
 
@@ -578,3 +584,65 @@ def test_a_role_may_what_its_program_needs_and_nothing_else(prod: list[Registrat
     policies = role(prod, task)
     assert [each for each in NEEDED[task] if not allowed(policies, each)] == []
     assert [each for each in NEVER[task] if allowed(policies, each)] == []
+
+
+class TestInAnotherProgram:
+    def test_two_stand_side_by_side(self) -> None:
+        def program() -> None:
+            for name, suffix in (("watch", ""), ("audit", "audit")):
+                cluster = Cluster(name, ClusterArgs(context=PLAIN, vpc_id="vpc-1"))
+                settings = ObservabilitySettings(grafana=ALONE)
+                stack(f"{name}-obs", cluster, PLAIN, settings=settings, name_suffix=suffix)
+
+        graph = record(program)
+        # What AWS tells apart by its name in an account and region.
+        keys = {
+            SERVICE: "name",
+            TASK: "family",
+            FILE_SYSTEM: "creationToken",
+            ALARM: "name",
+            "aws:cloudwatch/logGroup:LogGroup": "name",
+            "aws:iam/role:Role": "name",
+            "aws:s3/bucket:Bucket": "bucket",
+            "aws:secretsmanager/secret:Secret": "name",
+        }
+        found = [(each.type, each.inputs[keys[each.type]]) for each in graph if each.type in keys]
+        assert {type_ for type_, _ in found} == keys.keys()
+        assert [name for name in found if found.count(name) > 1] == []
+        names = {name for type_, name in found if type_ == SERVICE}
+        assert {"acme-test-watch-obs-loki-0", "acme-test-audit-obs-loki-0"} <= names
+        assert {"acme-loki-test", "acme-loki-test-audit"} <= {name for _, name in found}
+
+    def test_needs_no_keys_and_no_topic(self) -> None:
+        graph = declare(ObservabilitySettings(grafana=ALONE), context=PLAIN, database=None)
+        assert {each.inputs.get("kmsKeyId") for each in graph} == {None}
+        assert {len(each.inputs.get("okActions", [])) for each in graph if each.type == ALARM} == {0}
+        # Nobody would be notified of what its alerts say.
+        assert not [each for each in graph if "alertManagerDefinition" in each.type]
+        assert "kms" not in json.dumps([role(graph, name) for name in ("grafana", "grafana-execution")])
+
+    def test_takes_images_from_where_it_is_told(self) -> None:
+        def program() -> None:
+            cluster = Cluster("cluster", ClusterArgs(context=CONTEXT, vpc_id="vpc-1"))
+            stack("obs", cluster, CONTEXT, grafana_database=DATABASE, image=lambda image: f"cache/{image}")
+
+        graph = record(program)
+        images = {each["image"] for task in of_type(graph, TASK) for each in containers(graph, task).values()}
+        assert len(images) == 6
+        assert all(image.startswith("cache/") for image in images)
+
+    @pytest.mark.parametrize(
+        ("settings", "database", "complaint"),
+        [
+            (ObservabilitySettings(alloy=Alloy(max_tasks=21)), DATABASE, r"alloy.maxTasks = 21"),
+            (ObservabilitySettings(loki=Loki(cpu=256)), DATABASE, r"loki.memoryMib = 4096"),
+            (ObservabilitySettings(grafana=Grafana(in_database=False)), None, r"grafana.replicas = 2"),
+            (ObservabilitySettings(), None, r"grafana.inDatabase = true"),
+            (ObservabilitySettings(grafana=ALONE), DATABASE, r"grafana.inDatabase = false"),
+        ],
+    )
+    def test_is_refused_where_its_settings_contradict_each_other(
+        self, settings: ObservabilitySettings, database: GrafanaDatabase | None, complaint: str
+    ) -> None:
+        with pytest.raises(SettingsError, match=complaint):
+            declare(settings, database=database)

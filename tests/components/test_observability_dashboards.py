@@ -8,21 +8,21 @@ import pytest
 import yaml
 
 from components.observability.configuration.grafana import grafana_files
-from components.observability.configuration.topology import Topology
 from components.observability.dashboards import dashboard_files
+from tests.observability import topology
 
 # A dashboard for each part of the platform.
 PARTS = {
     "services",
     "load-balancer",
     "database",
-    "pooler",
+    "pgbouncer",
     "cache",
     "cdn",
     "failover",
     "observability",
 }
-FILES = {name.removesuffix(".json"): json.loads(text) for name, text in dashboard_files("prod").items()}
+FILES = {name.removesuffix(".json"): json.loads(text) for name, text in dashboard_files("mpac prod").items()}
 TARGETS = [
     pytest.param(panel, target, id=f"{name}: {panel['title']}")
     for name, dashboard in FILES.items()
@@ -32,19 +32,8 @@ TARGETS = [
 
 
 def data_sources() -> set[str]:
-    topology = Topology(
-        environment="prod",
-        account_id="123456789012",
-        region="ap-northeast-1",
-        domain="prod.mpac.internal",
-        prometheus_replicas=1,
-        loki_replicas=1,
-        tempo_replicas=1,
-    )
-    return {
-        each["uid"]
-        for each in yaml.safe_load(grafana_files(topology)["datasources/platform.yml"])["datasources"]
-    }
+    text = grafana_files(topology(prometheus=1))["datasources/platform.yml"]
+    return {each["uid"] for each in yaml.safe_load(text)["datasources"]}
 
 
 def test_each_part_has_one() -> None:

@@ -3,13 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
 
-from components.observability.args import Load
 from components.observability.configuration.alert_manager import alert_manager_configuration
 from components.observability.configuration.alloy import alloy_configuration
 from components.observability.configuration.grafana import grafana_files
@@ -17,36 +15,13 @@ from components.observability.configuration.loki import loki_configuration
 from components.observability.configuration.prometheus import prometheus_configuration
 from components.observability.configuration.rules import rule_files
 from components.observability.configuration.tempo import tempo_configuration
-from components.observability.configuration.topology import Topology
 from components.observability.configuration_files import digest
 from components.observability.dashboards import dashboard_files
+from components.observability.settings import Load
+from tests.observability import LITTLE, LOAD, topology
 
 TOPIC = "arn:aws:sns:ap-northeast-1:123456789012:mpac-prod-alarms"
 WORKSPACE = "https://aps-workspaces.ap-northeast-1.amazonaws.com/workspaces/ws-1/api/v1/remote_write"
-
-
-# 15,000 requests a second, of 10 spans and 2 lines of 500 bytes each; 1 trace in 20.
-LOAD = Load(
-    traces_percent=5,
-    traces_per_second=750,
-    trace_bytes_per_second=3.75e6,
-    trace_live_seconds=30,
-    log_bytes_per_second=15_000_000,
-)
-LITTLE = replace(
-    LOAD, traces_percent=100, traces_per_second=1, trace_bytes_per_second=5e3, log_bytes_per_second=1000
-)
-
-
-def topology(**changes: int) -> Topology:
-    replicas = {"prometheus_replicas": 2, "loki_replicas": 3, "tempo_replicas": 3}
-    return Topology(
-        environment="prod",
-        account_id="123456789012",
-        region="ap-northeast-1",
-        domain="prod.mpac.internal",
-        **replicas | changes,
-    )
 
 
 def find(document: Any, key: str) -> list[Any]:  # noqa: ANN401  whatever YAML has
@@ -62,7 +37,7 @@ def find(document: Any, key: str) -> list[Any]:  # noqa: ANN401  whatever YAML h
 class TestPrometheus:
     @pytest.fixture
     def text(self) -> str:
-        return prometheus_configuration(topology(), retention_days=14, remote_write_url=WORKSPACE)
+        return prometheus_configuration(topology(), remote_write_url=WORKSPACE)
 
     @pytest.fixture
     def document(self, text: str) -> dict[str, Any]:
@@ -75,7 +50,7 @@ class TestPrometheus:
         (job,) = document["scrape_configs"]
         (discovery,) = job["aws_sd_configs"]
         assert (discovery["role"], discovery["region"]) == ("ecs", "ap-northeast-1")
-        assert discovery["clusters"] == ["arn:aws:ecs:ap-northeast-1:123456789012:cluster/mpac-prod"]
+        assert discovery["clusters"] == ["arn:aws:ecs:ap-northeast-1:123456789012:cluster/mpac-prod-cluster"]
         kept = {
             tuple(rule["source_labels"]): rule["regex"] for rule in job["relabel_configs"] if "action" in rule
         }
@@ -86,7 +61,7 @@ class TestPrometheus:
 
     def test_tells_replicas_apart_as_the_workspace_wants(self, document: dict[str, Any]) -> None:
         labels = document["global"]["external_labels"]
-        assert labels == {"cluster": "mpac-prod", "__replica__": "${REPLICA}"}
+        assert labels == {"cluster": "mpac-prod-cluster", "__replica__": "${REPLICA}"}
 
     def test_signs_what_it_sends(self, document: dict[str, Any]) -> None:
         (target,) = document["remote_write"]
@@ -94,13 +69,9 @@ class TestPrometheus:
 
 
 class TestLoki:
-    def document(self, replicas: int = 3, load: Load = LOAD) -> dict[str, Any]:
+    def document(self, replicas: Literal[1, 3] = 3, load: Load = LOAD) -> dict[str, Any]:
         text = loki_configuration(
-            topology(loki_replicas=replicas),
-            bucket="mpac-loki-prod",
-            retention_days=14,
-            load=load,
-            memory_mib=3840,
+            topology(loki=replicas, load=load), bucket="mpac-loki-prod", memory_mib=3840
         )
         return dict(yaml.safe_load(text))
 
@@ -111,12 +82,12 @@ class TestLoki:
         assert document["compactor"]["delete_request_store"] == "s3"
 
     @pytest.mark.parametrize("replicas", [1, 3])
-    def test_every_replica_takes_every_write(self, replicas: int) -> None:
+    def test_every_replica_takes_every_write(self, replicas: Literal[1, 3]) -> None:
         assert self.document(replicas)["common"]["replication_factor"] == replicas
 
     def test_replicas_find_each_other_on_fargates_interface(self) -> None:
         document = self.document()
-        assert document["memberlist"]["join_members"] == ["dns+loki.prod.mpac.internal:7946"]
+        assert document["memberlist"]["join_members"] == ["dns+loki.cluster.prod.mpac.internal:7946"]
         assert document["common"]["instance_interface_names"][0] == "eth1"
 
     def test_a_replica_keeps_its_id_and_tokens_whatever_its_host_name(self) -> None:
@@ -146,7 +117,7 @@ class TestLoki:
     def test_what_it_reads_at_its_start_leaves_half_of_its_memory(self) -> None:
         assert self.document()["ingester"]["wal"]["replay_memory_ceiling"] == "1920MB"
 
-    def test_chunks_lie_in_s3_and_the_log_on_efs(self) -> None:
+    def test_chunks_are_in_s3_and_the_log_on_efs(self) -> None:
         document = self.document()
         assert document["common"]["storage"]["s3"] == {
             "bucketnames": "mpac-loki-prod",
@@ -193,17 +164,15 @@ class TestTempo:
     def test_has_no_key_that_tempo_does_not_know(self) -> None:
         assert set(keys(self.document())) == set(TEMPO_KEYS.split())
 
-    def document(self, replicas: int = 3, load: Load = LOAD) -> dict[str, Any]:
-        text = tempo_configuration(
-            topology(tempo_replicas=replicas), bucket="mpac-tempo-prod", retention_days=7, load=load
-        )
+    def document(self, replicas: Literal[1, 3] = 3, load: Load = LOAD) -> dict[str, Any]:
+        text = tempo_configuration(topology(tempo=replicas, load=load), bucket="mpac-tempo-prod")
         return dict(yaml.safe_load(text))
 
     def test_keeps_traces_for_a_week(self) -> None:
         assert self.document()["compactor"]["compaction"]["block_retention"] == "168h"
 
     @pytest.mark.parametrize(("replicas", "target"), [(1, "all"), (3, "scalable-single-binary")])
-    def test_every_replica_takes_every_write(self, replicas: int, target: str) -> None:
+    def test_every_replica_takes_every_write(self, replicas: Literal[1, 3], target: str) -> None:
         document = self.document(replicas)
         assert document["target"] == target
         assert document["ingester"]["lifecycler"]["ring"]["replication_factor"] == replicas
@@ -224,7 +193,7 @@ class TestTempo:
         assert limits["max_traces_per_user"] == traces
         assert limits["rate_limit_bytes"] == 20_000_000
 
-    def test_blocks_lie_in_s3_and_the_log_on_efs(self) -> None:
+    def test_blocks_are_in_s3_and_the_log_on_efs(self) -> None:
         trace = self.document()["storage"]["trace"]
         assert trace["backend"] == "s3"
         assert trace["s3"]["bucket"] == "mpac-tempo-prod"
@@ -237,14 +206,14 @@ class TestMemberlist:
         document = TestLoki().document() if program == "loki" else TestTempo().document()
         section = document["memberlist"]
         assert (section["cluster_label"], section["node_name"]) == (program, "${REPLICA}")
-        assert section["join_members"] == [f"dns+{program}.prod.mpac.internal:7946"]
+        assert section["join_members"] == [f"dns+{program}.cluster.prod.mpac.internal:7946"]
 
 
 class TestAlloy:
-    def blocks(self, **changes: int) -> dict[str, str]:
+    def blocks(self, prometheus: Literal[1, 2] = 2) -> dict[str, str]:
         """Split the file into its components, by name and label."""
         text = re.sub(
-            r"(?m)^\s*//.*", "", alloy_configuration(topology(**changes), traces_percent=5, memory_mib=1792)
+            r"(?m)^\s*//.*", "", alloy_configuration(topology(prometheus=prometheus), memory_mib=1792)
         )
         found = re.findall(r'^([\w.]+)(?: "(\w+)")? \{\n(.*?)^\}', text, re.MULTILINE | re.DOTALL)
         return {f"{kind}.{label}".rstrip("."): body for kind, label, body in found}
@@ -260,16 +229,18 @@ class TestAlloy:
             for name, body in blocks.items()
             if (match := re.search(r'endpoint = "(.+)"', body))
         }
-        assert endpoints["otelcol.exporter.otlphttp.loki"] == "http://loki.prod.mpac.internal:3100/otlp"
-        assert endpoints["otelcol.exporter.otlp.tempo"] == "dns:///tempo.prod.mpac.internal:4317"
+        assert (
+            endpoints["otelcol.exporter.otlphttp.loki"] == "http://loki.cluster.prod.mpac.internal:3100/otlp"
+        )
+        assert endpoints["otelcol.exporter.otlp.tempo"] == "dns:///tempo.cluster.prod.mpac.internal:4317"
         for number in (0, 1):
             assert endpoints[f"otelcol.exporter.otlphttp.prometheus_{number}"] == (
-                f"http://prometheus-{number}.prod.mpac.internal:9090/api/v1/otlp"
+                f"http://prometheus-{number}.cluster.prod.mpac.internal:9090/api/v1/otlp"
             )
 
     @pytest.mark.parametrize("replicas", [1, 2])
-    def test_every_consumer_exists_and_every_prometheus_has_all(self, replicas: int) -> None:
-        blocks = self.blocks(prometheus_replicas=replicas)
+    def test_every_consumer_exists_and_every_prometheus_has_all(self, replicas: Literal[1, 2]) -> None:
+        blocks = self.blocks(replicas)
         used = [name for body in blocks.values() for name in re.findall(r"(otelcol\.[\w.]+)\.input", body)]
         assert set(used) == blocks.keys() - {"logging", "otelcol.receiver.otlp.services"}
         for body in (
@@ -313,7 +284,7 @@ class TestAlloy:
 
 
 def test_every_query_sums_over_the_collectors() -> None:
-    texts = [*rule_files().values(), *dashboard_files("prod").values()]
+    texts = [*rule_files().values(), *dashboard_files("mpac prod").values()]
     queries = [
         match for text in texts for match in re.findall(r".{60}traces_span_metrics_\w+", text, re.DOTALL)
     ]
@@ -326,10 +297,10 @@ class TestGrafana:
     def test_has_every_store_as_a_data_source(self) -> None:
         sources = yaml.safe_load(grafana_files(topology())["datasources/platform.yml"])["datasources"]
         assert {each["uid"]: each.get("url") for each in sources} == {
-            "prometheus-0": "http://prometheus-0.prod.mpac.internal:9090",
-            "prometheus-1": "http://prometheus-1.prod.mpac.internal:9090",
-            "loki": "http://loki.prod.mpac.internal:3100",
-            "tempo": "http://tempo.prod.mpac.internal:3200",
+            "prometheus-0": "http://prometheus-0.cluster.prod.mpac.internal:9090",
+            "prometheus-1": "http://prometheus-1.cluster.prod.mpac.internal:9090",
+            "loki": "http://loki.cluster.prod.mpac.internal:3100",
+            "tempo": "http://tempo.cluster.prod.mpac.internal:3200",
             "cloudwatch": None,
         }
         assert [each["uid"] for each in sources if each["isDefault"]] == ["prometheus-0"]

@@ -1,24 +1,23 @@
 """The peering of Osaka's network with Tokyo's."""
 
+from dataclasses import replace
+
 import pytest
 
-from components.network import PeeredNetwork, VpcPeering, VpcPeeringArgs
-from tests.components.recording import Registration, of_type, record
+from components.network.peering import PeeredNetwork, VpcPeering, VpcPeeringArgs
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, TOKYO
+from tests.components.recording import Registration, of_type, only, record
 
-TOKYO = "ap-northeast-1"
 ROUTE = "aws:ec2/route:Route"
 CONNECTION = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection"
 ACCEPTER = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter"
 OPTIONS = "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"
 
 ARGS = VpcPeeringArgs(
-    requester=PeeredNetwork(
-        environment="dr",
-        region="ap-northeast-3",
-        vpc_id="vpc-osaka",
-        cidr="10.1.0.0/16",
-        route_table_ids={"private-3a": "rtb-3a", "private-3b": "rtb-3b", "database": "rtb-3db"},
-    ),
+    context=replace(CONTEXT, environment="dr", region=OSAKA, standby=None),
+    vpc_id="vpc-osaka",
+    cidr="10.1.0.0/16",
+    route_table_ids={"private-3a": "rtb-3a", "private-3b": "rtb-3b", "database": "rtb-3db"},
     accepter=PeeredNetwork(
         environment="prod",
         region="ap-northeast-1",
@@ -34,12 +33,7 @@ def peering() -> list[Registration]:
     return record(lambda: VpcPeering("peering", ARGS))
 
 
-def only(registrations: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(registrations, type_).values()
-    return found
-
-
-def test_osaka_asks_tokyo_for_the_connection(peering: list[Registration]) -> None:
+def test_osaka_requests_the_connection_from_tokyo(peering: list[Registration]) -> None:
     connection = only(peering, CONNECTION)
     assert connection.inputs["vpcId"] == "vpc-osaka"
     assert connection.inputs["peerVpcId"] == "vpc-tokyo"
@@ -92,10 +86,22 @@ def test_an_outage_leaves_all_of_it_out_by_type(peering: list[Registration]) -> 
 
 
 def test_both_regions_views_have_a_name_of_their_own(peering: list[Registration]) -> None:
-    assert only(peering, CONNECTION).inputs["tags"] == {"Name": "mpac-dr-to-prod"}
-    assert only(peering, ACCEPTER).inputs["tags"] == {"Name": "mpac-dr-to-prod-accepter"}
+    assert only(peering, CONNECTION).inputs["tags"] == {"Name": "mpac-dr-peering"}
+    assert only(peering, ACCEPTER).inputs["tags"] == {"Name": "mpac-dr-peering-accepter"}
 
 
 def test_nothing_goes_missing_in_a_preview(peering: list[Registration]) -> None:
     preview = record(lambda: VpcPeering("peering", ARGS), preview=True)
     assert {item.urn for item in preview} == {item.urn for item in peering}
+
+
+def test_two_stand_side_by_side_in_another_program() -> None:
+    def program() -> None:
+        for name in ("shops", "offices"):
+            VpcPeering(name, replace(ARGS, context=PLAIN))
+
+    connections = of_type(record(program), CONNECTION)
+    assert [each.inputs["tags"]["Name"] for each in connections.values()] == [
+        "acme-test-shops",
+        "acme-test-offices",
+    ]

@@ -3,28 +3,27 @@
 import json
 from dataclasses import replace
 
+import pulumi
 import pytest
 
-from components.registry import Registry, RegistryArgs, RegistryReplica
-from tests.components.recording import Registration, of_type, record
+from components.problems import SettingsError
+from components.registry.registry import Registry, RegistryArgs
+from components.registry.settings import RegistrySettings
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, TOKYO
+from tests.components.recording import Registration, of_type, record, repeated_names
 
 REPOSITORY = "aws:ecr/repository:Repository"
 LIFECYCLE = "aws:ecr/lifecyclePolicy:LifecyclePolicy"
 REPLICATION = "aws:ecr/replicationConfiguration:ReplicationConfiguration"
 CACHE = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 NAMES = ("svc-portal", "svc-smarttab", "mpac-pgw")
 
-PROD = RegistryArgs(
-    environment="prod",
-    account_id="123456789012",
-    region=TOKYO,
-    repositories=NAMES,
-    kept_images=100,
-    key_arn="registry-key",
-    replica=RegistryReplica(region=OSAKA, key_arn="osaka-registry-key"),
-    protect=True,
+SECRETS = tuple(
+    f"arn:aws:secretsmanager:{region}:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
+    for region in (TOKYO, OSAKA)
 )
+PROD = RegistryArgs(context=CONTEXT, settings=RegistrySettings(replicate=True), repositories=NAMES)
+CACHING = replace(PROD, settings=RegistrySettings(docker_hub_secret_arns=SECRETS))
 
 
 def deploy(args: RegistryArgs) -> list[Registration]:
@@ -51,7 +50,7 @@ def test_tags_cannot_be_moved_and_images_are_scanned(prod: list[Registration]) -
 
 def test_each_region_encrypts_with_a_key_of_its_own(prod: list[Registration]) -> None:
     for each in of_type(prod, REPOSITORY).values():
-        key = "osaka-registry-key" if each.region else "registry-key"
+        key = f"arn:aws:kms:{each.region or TOKYO}:123456789012:key/registry"
         assert each.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS", "kmsKey": key}]
 
 
@@ -78,22 +77,18 @@ def test_images_are_copied_once_their_repository_is_there(prod: list[Registratio
     assert copies <= replication.dependencies
 
 
-def test_without_a_replica_the_registry_s_setting_is_left_alone() -> None:
-    graph = deploy(replace(PROD, replica=None))
+def test_without_replication_the_registry_s_setting_is_left_alone() -> None:
+    graph = deploy(replace(PROD, settings=RegistrySettings()))
     assert not of_type(graph, REPLICATION)
     assert len(of_type(graph, REPOSITORY)) == 3
 
 
 def test_docker_hub_is_cached_in_the_region_of_each_secret() -> None:
-    secrets = [
-        f"arn:aws:secretsmanager:{region}:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
-        for region in (TOKYO, OSAKA)
-    ]
-    graph = deploy(replace(PROD, docker_hub_secret_arns=secrets))
+    graph = deploy(CACHING)
     rules = of_type(graph, CACHE).values()
     assert {each.region: each.inputs["credentialArn"] for each in rules} == {
-        None: secrets[0],
-        OSAKA: secrets[1],
+        None: SECRETS[0],
+        OSAKA: SECRETS[1],
     }
     for each in rules:
         assert each.inputs["upstreamRegistryUrl"] == "registry-1.docker.io"
@@ -106,11 +101,7 @@ def test_docker_hub_is_cached_in_the_region_of_each_secret() -> None:
 
 
 def test_what_the_cache_holds_expires_like_any_image() -> None:
-    secrets = [
-        f"arn:aws:secretsmanager:{region}:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
-        for region in (TOKYO, OSAKA)
-    ]
-    graph = deploy(replace(PROD, docker_hub_secret_arns=secrets))
+    graph = deploy(CACHING)
     own = {
         each.inputs["policy"] for each in of_type(graph, "aws:ecr/lifecyclePolicy:LifecyclePolicy").values()
     }
@@ -126,6 +117,54 @@ def test_images_are_kept_only_where_asked(prod: list[Registration]) -> None:
     for each in of_type(prod, REPOSITORY).values():
         assert each.protect
         assert each.inputs["forceDelete"] is False
-    for each in of_type(deploy(replace(PROD, protect=False)), REPOSITORY).values():
+    for each in of_type(deploy(replace(PROD, context=replace(CONTEXT, protect=False))), REPOSITORY).values():
         assert not each.protect
         assert each.inputs["forceDelete"] is True
+
+
+@pytest.mark.parametrize(
+    ("args", "image", "pulled"),
+    [
+        (
+            CACHING,
+            "grafana/loki:3.6.0",
+            "123456789012.dkr.ecr.ap-northeast-1.amazonaws.com/mpac-prod-docker-hub/grafana/loki:3.6.0",
+        ),
+        (CACHING, "public.ecr.aws/nginx/nginx:1.29.3", "public.ecr.aws/nginx/nginx:1.29.3"),
+        (PROD, "grafana/loki:3.6.0", "grafana/loki:3.6.0"),
+    ],
+)
+def test_images_of_docker_hub_come_from_the_cache_where_there_is_one(
+    args: RegistryArgs, image: str, pulled: str
+) -> None:
+    names: list[object] = []
+
+    def program() -> None:
+        pulumi.Output.from_input(Registry("registry", args).cached(image)).apply(names.append)
+
+    record(program)
+    assert names == [pulled]
+
+
+def test_two_stand_side_by_side() -> None:
+    def program() -> None:
+        for name in ("one", "two"):
+            Registry(name, RegistryArgs(context=CONTEXT, repositories=[f"{name}-web"]))
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    names = {each.inputs["name"] for each in of_type(graph, REPOSITORY).values()}
+    assert names == {"mpac-prod/one-web", "mpac-prod/two-web"}
+
+
+def test_another_prefix_and_aws_s_own_key() -> None:
+    graph = deploy(RegistryArgs(context=PLAIN, repositories=["web"]))
+    (repository,) = of_type(graph, REPOSITORY).values()
+    assert repository.inputs["name"] == "acme-test/web"
+    assert repository.inputs["encryptionConfigurations"] == [{"encryptionType": "KMS"}]
+
+
+def test_without_a_standby_nothing_is_replicated() -> None:
+    args = replace(PROD, context=PLAIN)
+    with pytest.raises(SettingsError, match="needs a region that stands by"):
+        deploy(args)

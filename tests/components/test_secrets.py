@@ -1,4 +1,4 @@
-"""Generated passwords: in Secrets Manager only, and in a second region where a stand-by needs them."""
+"""Generated passwords: in Secrets Manager only, and in a second region where a standby needs them."""
 
 import json
 from dataclasses import replace
@@ -6,22 +6,16 @@ from typing import Any
 
 import pytest
 
-from components.secrets import GeneratedSecret, GeneratedSecretArgs, SecretReplica
-from tests.components.recording import UNKNOWN, Registration, Secret, of_type, record
+from components.secrets.generated import GeneratedSecret, GeneratedSecretArgs
+from tests.components.contexts import CONTEXT, OSAKA, PLAIN, STAGING
+from tests.components.recording import UNKNOWN, Registration, Secret, only, record, repeated_names
 
 SECRET = "aws:secretsmanager/secret:Secret"
 VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 PASSWORD = "random:index/randomPassword:RandomPassword"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 
 ARGS = GeneratedSecretArgs(
-    secret_name="mpac/prod/postgres/master",
-    description="Master user",
-    region=TOKYO,
-    key_arn="secrets-key",
-    replica=SecretReplica(region=OSAKA, key_arn="osaka-secrets-key"),
-    further_fields={"username": "mpac_admin"},
-    protect=True,
+    context=CONTEXT, description="Master user", further_fields={"username": "mpac_admin"}
 )
 
 
@@ -34,11 +28,6 @@ def graph() -> list[Registration]:
     return deploy(ARGS)
 
 
-def only(graph: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(graph, type_).values()
-    return found
-
-
 def test_the_password_is_long_and_goes_into_urls_as_it_is(graph: list[Registration]) -> None:
     password = only(graph, PASSWORD).inputs
     assert (password["length"], password["special"]) == (48, False)
@@ -48,9 +37,11 @@ def test_the_password_is_long_and_goes_into_urls_as_it_is(graph: list[Registrati
 
 def test_the_secret_has_a_key_of_ours_in_both_regions(graph: list[Registration]) -> None:
     secret = only(graph, SECRET).inputs
-    assert secret["name"] == "mpac/prod/postgres/master"
-    assert secret["kmsKeyId"] == "secrets-key"
-    assert secret["replicas"] == [{"region": OSAKA, "kmsKeyId": "osaka-secrets-key"}]
+    assert secret["name"] == "mpac/prod/master"
+    assert secret["kmsKeyId"] == "arn:aws:kms:ap-northeast-1:123456789012:key/secrets"
+    assert secret["replicas"] == [
+        {"region": OSAKA, "kmsKeyId": "arn:aws:kms:ap-northeast-3:123456789012:key/secrets"}
+    ]
 
 
 def test_the_value_is_json_and_a_secret_of_the_state(graph: list[Registration]) -> None:
@@ -73,8 +64,8 @@ def test_nobody_learns_its_arn_before_it_has_a_value() -> None:
     assert waiting.outputs["arn"] == waiting.outputs["replicaArn"] == UNKNOWN
 
 
-def test_without_a_stand_by_there_is_no_copy() -> None:
-    graph = deploy(replace(ARGS, replica=None))
+def test_without_a_standby_there_is_no_copy() -> None:
+    graph = deploy(replace(ARGS, context=STAGING))
     assert "replicas" not in only(graph, SECRET).inputs
     assert "replicaArn" not in only(graph, "mpac:secrets:GeneratedSecret").outputs
 
@@ -86,6 +77,17 @@ def test_a_deletion_is_refused_and_can_be_taken_back_for_30_days(graph: list[Reg
 
 
 def test_without_data_to_lose_the_name_is_free_at_once() -> None:
-    graph = deploy(replace(ARGS, protect=False))
+    graph = deploy(replace(ARGS, context=STAGING))
     assert not [each.name for each in graph if each.protect]
     assert only(graph, SECRET).inputs["recoveryWindowInDays"] == 0
+
+
+def test_two_stand_side_by_side() -> None:
+    graph = record(lambda: [GeneratedSecret(name, ARGS) for name in ("master", "reporting")])
+    assert repeated_names(graph) == []
+
+
+def test_without_a_key_aws_has_one() -> None:
+    secret = only(deploy(replace(ARGS, context=PLAIN)), SECRET).inputs
+    assert secret["name"] == "acme/test/master"
+    assert "kmsKeyId" not in secret

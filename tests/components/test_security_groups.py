@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network import SecurityGroups, SecurityGroupsArgs
-from components.network.paths import Path, Peer, Rule, Tier, paths, rules
-from tests.components.recording import Registration, of_type, record
+from components.network.paths import Path, Rule, Tier, paths, rules
+from components.network.security_groups import SecurityGroups, SecurityGroupsArgs
+from components.network.settings import Peer
+from tests.components.contexts import CONTEXT, PLAIN
+from tests.components.recording import Registration, of_type, record, repeated_names
 
-WORLD = "0.0.0.0/0"
+INTERNET = "0.0.0.0/0"
 SERVICES = {"portal": 8002, "smarttab": 8001, "pgw": 8003}
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -24,7 +26,7 @@ ports = st.integers(1024, 65535)
 
 
 def groups(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    figures: dict[str, Any] = {"environment": "prod", "vpc_id": "vpc-1", "services": SERVICES}
+    figures: dict[str, Any] = {"context": CONTEXT, "vpc_id": "vpc-1", "services": SERVICES}
     return record(lambda: SecurityGroups("security", SecurityGroupsArgs(**figures | changes)))
 
 
@@ -54,10 +56,10 @@ def allowed(registrations: list[Registration], type_: str, group: str) -> set[tu
 @pytest.mark.parametrize(
     ("type_", "group", "peer", "port"),
     [
-        (INGRESS, "alb", WORLD, 443),
-        (INGRESS, "alb", WORLD, 80),
+        (INGRESS, "alb", INTERNET, 443),
+        (INGRESS, "alb", INTERNET, 80),
         (EGRESS, "alb", "app", None),
-        (EGRESS, "app", WORLD, 443),
+        (EGRESS, "app", INTERNET, 443),
         (EGRESS, "app", "database", 5432),
         (EGRESS, "app", "cache", 6379),
         (INGRESS, "database", "app", 5432),
@@ -65,10 +67,10 @@ def allowed(registrations: list[Registration], type_: str, group: str) -> set[tu
         (INGRESS, "files", "observability", 2049),
     ],
     ids=[
-        "alb-from-world-443",
-        "alb-from-world-80",
+        "alb-from-internet-443",
+        "alb-from-internet-80",
         "alb-to-app",
-        "app-to-world-443",
+        "app-to-internet-443",
         "app-to-database-5432",
         "app-to-cache-6379",
         "database-from-app-5432",
@@ -98,14 +100,14 @@ def test_each_tier_has_a_named_group_without_rules_inside(prod: list[Registratio
     assert sorted(found) == [f"security-{tier}" for tier in tiers]
     for tier in tiers:
         inputs = found[f"security-{tier}"].inputs
-        assert inputs["name"] == inputs["tags"]["Name"] == f"mpac-prod-{tier}"
+        assert inputs["name"] == inputs["tags"]["Name"] == f"mpac-prod-security-{tier}"
         assert inputs["vpcId"] == "vpc-1"
         assert DESCRIPTION.fullmatch(inputs["description"])
         assert not {"ingress", "egress"} & inputs.keys()
 
 
 def test_load_balancer(prod: list[Registration]) -> None:
-    assert allowed(prod, INGRESS, "alb") == {(WORLD, 443), (WORLD, 80)}
+    assert allowed(prod, INGRESS, "alb") == {(INTERNET, 443), (INTERNET, 80)}
     assert allowed(prod, EGRESS, "alb") == {("app", None)}
 
 
@@ -115,7 +117,7 @@ def test_application(prod: list[Registration]) -> None:
         *(("observability", port) for port in (8001, 8002, 8003)),
     }
     assert allowed(prod, EGRESS, "app") == {
-        (WORLD, 443),
+        (INTERNET, 443),
         ("database", 5432),
         ("cache", 6379),
         ("pgbouncer", 6432),
@@ -136,19 +138,25 @@ def test_database_answers_and_never_calls(prod: list[Registration]) -> None:
 
 def test_sql_that_is_run_once_reaches_the_database_and_nobody_reaches_it(prod: list[Registration]) -> None:
     assert allowed(prod, INGRESS, "sql") == set()
-    assert allowed(prod, EGRESS, "sql") == {("database", 5432), (WORLD, 443)}
+    assert allowed(prod, EGRESS, "sql") == {("database", 5432), (INTERNET, 443)}
 
 
 def test_of_the_other_region_sql_tasks_and_database_reach_each_other_and_nothing_else(
     prod: list[Registration],
 ) -> None:
-    peer = Peer(private_subnets=["10.1.10.0/24", "10.1.11.0/24"], database_subnets=["10.1.20.0/24"])
+    peer = Peer(
+        private_subnets=("10.1.10.0/24", "10.1.11.0/24", "10.1.12.0/24"),
+        database_subnets=("10.1.20.0/24", "10.1.21.0/24", "10.1.22.0/24"),
+    )
     peered = groups(peer=peer)
     added = {each.name for each in peered} - {each.name for each in prod}
     assert added == {
         "security-database-from-10.1.10.0-24-5432",
         "security-database-from-10.1.11.0-24-5432",
+        "security-database-from-10.1.12.0-24-5432",
         "security-sql-to-10.1.20.0-24-5432",
+        "security-sql-to-10.1.21.0-24-5432",
+        "security-sql-to-10.1.22.0-24-5432",
     }
     assert ("10.1.10.0/24", 5432) in allowed(peered, INGRESS, "database")
     assert ("10.1.20.0/24", 5432) in allowed(peered, EGRESS, "sql")
@@ -166,7 +174,7 @@ def test_files_answer_and_never_call(prod: list[Registration]) -> None:
 
 def test_pgbouncer(prod: list[Registration]) -> None:
     assert allowed(prod, INGRESS, "pgbouncer") == {("app", 6432), ("pgbouncer", 6432)}
-    assert allowed(prod, EGRESS, "pgbouncer") == {("pgbouncer", 6432), ("database", 5432), (WORLD, 443)}
+    assert allowed(prod, EGRESS, "pgbouncer") == {("pgbouncer", 6432), ("database", 5432), (INTERNET, 443)}
 
 
 def test_observability(prod: list[Registration]) -> None:
@@ -177,15 +185,15 @@ def test_observability(prod: list[Registration]) -> None:
         *(("app", port) for port in (8001, 8002, 8003)),
         ("database", 5432),
         ("files", 2049),
-        (WORLD, 443),
+        (INTERNET, 443),
     }
 
 
 def test_websocket_load_balancer_exists_only_when_it_has_a_port(prod: list[Registration]) -> None:
     assert allowed(prod, INGRESS, "nlb") == set()
     with_nlb = groups(websocket_port=8001)
-    assert of_type(with_nlb, GROUP)["security-nlb"].inputs["name"] == "mpac-prod-nlb"
-    assert allowed(with_nlb, INGRESS, "nlb") == {(WORLD, 443)}
+    assert of_type(with_nlb, GROUP)["security-nlb"].inputs["name"] == "mpac-prod-security-nlb"
+    assert allowed(with_nlb, INGRESS, "nlb") == {(INTERNET, 443)}
     assert allowed(with_nlb, EGRESS, "nlb") == {("app", 8001)}
     assert ("nlb", 8001) in allowed(with_nlb, INGRESS, "app")
     assert {item.urn for item in prod} < {item.urn for item in with_nlb}
@@ -211,7 +219,7 @@ def test_every_rule_is_described_and_found_by_a_tag_of_its_own(prod: list[Regist
     assert all(DESCRIPTION.fullmatch(rule.inputs["description"]) for rule in found)
     names = [rule.inputs["tags"]["Name"] for rule in found]
     assert len(names) == len(set(names)) == 54
-    assert all(name.startswith("mpac-prod-") for name in names)
+    assert all(name.startswith("mpac-prod-security-") for name in names)
 
 
 def test_a_service_that_changes_its_port_leaves_the_other_rules_alone(prod: list[Registration]) -> None:
@@ -234,7 +242,7 @@ def test_outputs_name_each_tier(prod: list[Registration]) -> None:
 
 
 def test_a_preview_declares_the_same_rules(prod: list[Registration]) -> None:
-    args = SecurityGroupsArgs(environment="prod", vpc_id="vpc-1", services=SERVICES)
+    args = SecurityGroupsArgs(context=CONTEXT, vpc_id="vpc-1", services=SERVICES)
     preview = record(lambda: SecurityGroups("security", args), preview=True)
     assert {item.urn for item in preview} == {item.urn for item in prod}
 
@@ -269,8 +277,8 @@ def test_whoever_may_call_is_also_let_in(table: list[Path]) -> None:
 
 
 @given(tables())
-def test_nothing_but_the_load_balancers_is_open_to_the_world(table: list[Path]) -> None:
-    open_rules = {(rule.group, rule.direction, rule.port) for rule in rules(table) if rule.peer == WORLD}
+def test_nothing_but_the_load_balancers_is_open_to_the_internet(table: list[Path]) -> None:
+    open_rules = {(rule.group, rule.direction, rule.port) for rule in rules(table) if rule.peer == INTERNET}
     inbound = {(group, port) for group, direction, port in open_rules if direction == "ingress"}
     assert inbound - {(Tier.WEBSOCKET_LOAD_BALANCER, 443)} == {
         (Tier.LOAD_BALANCER, 443),
@@ -296,3 +304,13 @@ def test_observability_reaches_the_database_only_for_grafanas_state() -> None:
     state = Path(source=Tier.OBSERVABILITY, target=Tier.DATABASE, port=5432, purpose="State of Grafana")
     with_state, without = paths({"portal": 8002}), paths({"portal": 8002}, grafana_in_database=False)
     assert [path for path in with_state if path not in without] == [state]
+
+
+def test_two_stand_side_by_side_in_another_program() -> None:
+    def program() -> None:
+        for name in ("shops", "offices"):
+            SecurityGroups(name, SecurityGroupsArgs(context=PLAIN, vpc_id="vpc-1", services=SERVICES))
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    assert of_type(graph, GROUP)["shops-app"].inputs["name"] == "acme-test-shops-app"

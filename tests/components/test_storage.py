@@ -2,16 +2,19 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
-from components.storage import ApkRetention, PlatformBuckets, PlatformBucketsArgs, RecordRetention
-from components.storage.kinds import BucketKind
+from components.context import Context, Standby
+from components.problems import SettingsError
+from components.storage.bucket import PrivateBucket, PrivateBucketArgs
+from components.storage.platform import PlatformBuckets, PlatformBucketsArgs
+from components.storage.settings import BucketKind, Settlements, StorageSettings
+from tests.components.contexts import ACCOUNT, CONTEXT, OSAKA, PLAIN, STAGING, TOKYO, topic_arn
 from tests.components.recording import Registration, record
 
-ACCOUNT = "123456789012"
-TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 ALL_KINDS: tuple[BucketKind, ...] = ("app-apk", "receipts", "settlements", "exports", "static-assets")
 
 PROD = {
@@ -30,49 +33,15 @@ PROD = {
 
 
 def deploy(
-    environment: str,
-    *,
-    region: str = TOKYO,
-    replica_region: str | None = None,
-    name_suffix: str = "",
-    kinds: Iterable[BucketKind] = ALL_KINDS,
-    protect: bool = True,
+    context: Context, settings: StorageSettings | None = None, kinds: Iterable[BucketKind] = ALL_KINDS
 ) -> list[Registration]:
-    args = PlatformBucketsArgs(
-        environment=environment,
-        account_id=ACCOUNT,
-        region=region,
-        replica_region=replica_region,
-        name_suffix=name_suffix,
-        kinds=tuple(kinds),
-        apk=ApkRetention(kept_versions=10, glacier_after_days=90),
-        receipts=RecordRetention(
-            lock_mode="GOVERNANCE",
-            lock_years=7,
-            infrequent_access_after_days=90,
-            glacier_after_days=365,
-            expire_after_days=2557,
-            noncurrent_expire_after_days=30,
-        ),
-        settlements=RecordRetention(
-            lock_mode="COMPLIANCE",
-            lock_years=10,
-            infrequent_access_after_days=30,
-            glacier_after_days=365,
-            expire_after_days=3653,
-            noncurrent_expire_after_days=30,
-        ),
-        exports_expire_after_days=7,
-        static_assets_noncurrent_expire_after_days=30,
-        alarm_topic_arns={region: f"alarms-{region}" for region in (region, replica_region) if region},
-        protect=protect,
-    )
+    args = PlatformBucketsArgs(context=context, settings=settings or StorageSettings(), kinds=tuple(kinds))
     return record(lambda: PlatformBuckets("buckets", args))
 
 
 @pytest.fixture(scope="module")
 def prod() -> list[Registration]:
-    return deploy("prod", replica_region=OSAKA)
+    return deploy(CONTEXT)
 
 
 def of_kind(graph: list[Registration], kind: str) -> dict[str, Registration]:
@@ -102,20 +71,20 @@ def test_prod_owns_its_buckets_in_tokyo_and_osaka(prod: list[Registration]) -> N
 
 
 def test_dr_owns_its_exports_only() -> None:
-    graph = deploy("dr", region=OSAKA, kinds=["exports"])
+    graph = deploy(replace(STAGING, environment="dr", region=OSAKA), kinds=["exports"])
     assert set(of_kind(graph, "Bucket")) == {"mpac-exports-dr", "mpac-access-logs-dr"}
     assert of_kind(graph, "BucketReplicationConfig") == {}
 
 
 def test_staging_has_no_replicas() -> None:
-    graph = deploy("staging", protect=False)
+    graph = deploy(STAGING)
     assert set(of_kind(graph, "Bucket")) == {f"mpac-{kind}-staging" for kind in (*ALL_KINDS, "access-logs")}
     assert of_kind(graph, "BucketReplicationConfig") == {}
 
 
 @pytest.mark.parametrize("protect", [True, False])
 def test_only_unprotected_buckets_are_emptied_and_deleted(*, protect: bool) -> None:
-    for bucket in of_kind(deploy("staging", protect=protect), "Bucket").values():
+    for bucket in of_kind(deploy(replace(STAGING, protect=protect)), "Bucket").values():
         assert bucket.protect is protect
         assert bucket.inputs["forceDestroy"] is not protect
 
@@ -229,19 +198,31 @@ def test_exports_and_access_logs_expire(prod: list[Registration], bucket: str, d
 
 
 def test_records_are_locked_in_both_regions(prod: list[Registration]) -> None:
-    locks = {
-        name: lock.inputs["rule"]["defaultRetention"]
-        for name, lock in of_kind(prod, "BucketObjectLockConfiguration").items()
-    }
-    receipts, settlements = {"mode": "GOVERNANCE", "years": 7}, {"mode": "COMPLIANCE", "years": 10}
-    assert locks == {
-        "mpac-receipts-prod": receipts,
-        "mpac-receipts-prod-ap-northeast-3": receipts,
-        "mpac-settlements-prod": settlements,
-        "mpac-settlements-prod-ap-northeast-3": settlements,
+    assert locks(prod) == {
+        "mpac-receipts-prod": ("GOVERNANCE", 7),
+        "mpac-receipts-prod-ap-northeast-3": ("GOVERNANCE", 7),
+        "mpac-settlements-prod": ("GOVERNANCE", 10),
+        "mpac-settlements-prod-ap-northeast-3": ("GOVERNANCE", 10),
     }
     for name, bucket in of_kind(prod, "Bucket").items():
-        assert bucket.inputs["objectLockEnabled"] is (name in locks)
+        assert bucket.inputs["objectLockEnabled"] is (name in locks(prod))
+
+
+def test_a_lock_that_nobody_takes_off() -> None:
+    graph = deploy(STAGING, StorageSettings(object_lock_mode="COMPLIANCE"))
+    assert locks(graph) == {
+        "mpac-receipts-staging": ("COMPLIANCE", 7),
+        "mpac-settlements-staging": ("COMPLIANCE", 10),
+    }
+
+
+def locks(graph: list[Registration]) -> dict[str, tuple[str, int]]:
+    """Mode and years of each bucket's lock."""
+    found = {
+        name: lock.inputs["rule"]["defaultRetention"]
+        for name, lock in of_kind(graph, "BucketObjectLockConfiguration").items()
+    }
+    return {name: (each["mode"], each["years"]) for name, each in found.items()}
 
 
 def pairs(graph: list[Registration]) -> set[tuple[str, str]]:
@@ -315,12 +296,11 @@ def test_what_is_not_replicated_or_late_is_told_where_s3_measures_it(prod: list[
         for each in prod
         if each.type == "aws:cloudwatch/metricAlarm:MetricAlarm"
     }
-    tokyo, osaka = "ap-northeast-1", "ap-northeast-3"
     # What failed is counted in the region of the source, what is late in that of the destination.
     assert found == {
-        (source, destination, "everything", *watched, region, f"alarms-{region}")
+        (source, destination, "everything", *watched, region, topic_arn(region))
         for source, destination in pairs(prod)
-        for here, there in [(osaka, tokyo) if source.endswith(osaka) else (tokyo, osaka)]
+        for here, there in [(OSAKA, TOKYO) if source.endswith(OSAKA) else (TOKYO, OSAKA)]
         for *watched, region in (
             ("OperationsFailedReplication", "Sum", 0, 1, here),
             ("ReplicationLatency", "Maximum", 900, 15, there),
@@ -332,7 +312,7 @@ def test_what_is_not_replicated_or_late_is_told_where_s3_measures_it(prod: list[
 def test_failed_copies_are_retried_by_batch_operations_and_nothing_else_may_be_done(
     prod: list[Registration],
 ) -> None:
-    (role,) = [each for each in prod if each.inputs.get("name") == "mpac-prod-retry-replication"]
+    (role,) = [each for each in prod if each.inputs.get("name") == "mpac-prod-buckets-retry-replication"]
     (trust,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
     assert trust["Principal"] == {"Service": "batchoperations.s3.amazonaws.com"}
     (policy,) = [
@@ -410,7 +390,7 @@ def test_lifecycles_wait_for_nothing_of_another_bucket(prod: list[Registration])
 
 
 def test_a_suffix_ends_every_name() -> None:
-    graph = deploy("prod", replica_region=OSAKA, name_suffix="x7")
+    graph = deploy(CONTEXT, StorageSettings(name_suffix="x7"))
     assert set(of_kind(graph, "Bucket")) == {f"{name}-x7" for name in PROD}
 
 
@@ -422,3 +402,47 @@ def test_a_bucket_gives_name_arn_and_host_name(prod: list[Registration]) -> None
             "arn": f"{bucket.name}-arn",
             "regionalDomainName": f"{bucket.name}-bucketRegionalDomainName",
         }
+
+
+def test_two_stand_side_by_side() -> None:
+    graph = record(
+        lambda: [
+            PlatformBuckets(
+                name, PlatformBucketsArgs(context=CONTEXT, settings=StorageSettings(name_suffix=suffix))
+            )
+            for name, suffix in (("buckets", ""), ("more-buckets", "more"))
+        ]
+    )
+    assert {"mpac-receipts-prod", "mpac-receipts-prod-more"} <= set(of_kind(graph, "Bucket"))
+    for type_, count in (("s3/bucket:Bucket", 22), ("iam/role:Role", 18)):
+        found = [each.inputs.get("bucket") or each.inputs["name"] for each in graph if type_ in each.type]
+        assert len(found) == len(set(found)) == count
+
+
+def test_another_program_needs_a_context_alone() -> None:
+    graph = record(lambda: PlatformBuckets("files", PlatformBucketsArgs(context=PLAIN)))
+    assert set(of_kind(graph, "Bucket")) == {f"acme-{kind}-test" for kind in (*ALL_KINDS, "access-logs")}
+    assert "mpac" not in json.dumps([each.inputs for each in graph])
+
+
+def test_a_standby_needs_no_topic() -> None:
+    context = replace(CONTEXT, standby=Standby(region=OSAKA, key_arns={}), alarm_topic_arn=None)
+    alarms = [each for each in deploy(context) if each.type == "aws:cloudwatch/metricAlarm:MetricAlarm"]
+    assert len(alarms) == 16
+    assert [each.inputs["alarmActions"] for each in alarms] == [[]] * 16
+
+
+def test_records_that_expire_under_their_lock_are_refused_by_the_class() -> None:
+    settings = StorageSettings(settlements=Settlements(retention_years=9))
+    with pytest.raises(SettingsError, match=r"settlements.retentionYears = 9\n.*lockYears \(10\)"):
+        deploy(STAGING, settings)
+
+
+def test_a_private_bucket_stands_by_itself() -> None:
+    graph = record(lambda: PrivateBucket("archive", PrivateBucketArgs(bucket="acme-archive")))
+    assert of_kind(graph, "Bucket").keys() == {"acme-archive"}
+    assert of_kind(graph, "BucketVersioning")["acme-archive"].inputs["versioningConfiguration"] == {
+        "status": "Enabled"
+    }
+    # S3 refuses a configuration without rules.
+    assert of_kind(graph, "BucketLifecycleConfiguration") == {}

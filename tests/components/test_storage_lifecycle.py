@@ -6,38 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.storage.kinds import (
-    ApkRetention,
-    BucketSpec,
-    RecordRetention,
-    apk_bucket,
-    expiring_bucket,
-    record_bucket,
-    static_asset_bucket,
-)
+from components.problems import SettingsError
+from components.section import verify
+from components.storage.kinds import BucketSpec, bucket_specs, record_bucket
 from components.storage.lifecycle import Rule, StorageClass, Transition
+from components.storage.names import bucket_name, bucket_names
 from components.storage.policies import (
     access_log_delivery,
-    bucket_name,
     bucket_policy,
     replication_permissions,
     replication_trust,
 )
+from components.storage.settings import BucketKind, Receipts, StorageSettings
+from tests.components.contexts import CONTEXT, PLAIN, STAGING
 
-RECEIPTS = RecordRetention(
-    lock_mode="GOVERNANCE",
-    lock_years=7,
-    infrequent_access_after_days=90,
-    glacier_after_days=365,
-    expire_after_days=2557,
-    noncurrent_expire_after_days=30,
-)
-ALL_KINDS = {
-    "app-apk": apk_bucket(ApkRetention(kept_versions=10, glacier_after_days=90)),
-    "receipts": record_bucket(RECEIPTS),
-    "exports": expiring_bucket(7),
-    "static-assets": static_asset_bucket(30),
-}
+ALL_KINDS: dict[BucketKind, BucketSpec] = bucket_specs(StorageSettings())
 
 
 def test_apk_keeps_the_latest_ten_versions() -> None:
@@ -76,29 +59,28 @@ def test_a_versioned_bucket_deletes_what_it_expires(spec: BucketSpec) -> None:
 
 @given(
     lock_years=st.integers(1, 100),
-    to_infrequent_access=st.integers(0, 40_000),
-    to_glacier=st.integers(0, 40_000),
-    expiry=st.integers(0, 40_000),
+    to_infrequent_access=st.integers(30, 40_000),
+    to_glacier=st.integers(1, 40_000),
+    years=st.integers(1, 100),
     noncurrent=st.integers(1, 4000),
 )
 def test_records_are_moved_in_order_and_never_expire_under_lock(
-    lock_years: int, to_infrequent_access: int, to_glacier: int, expiry: int, noncurrent: int
+    lock_years: int, to_infrequent_access: int, to_glacier: int, years: int, noncurrent: int
 ) -> None:
+    receipts = Receipts(
+        lock_years=lock_years,
+        infrequent_access_after_days=to_infrequent_access,
+        glacier_after_days=to_glacier,
+        retention_years=years,
+        noncurrent_expire_after_days=noncurrent,
+    )
     try:
-        spec = record_bucket(
-            replace(
-                RECEIPTS,
-                lock_years=lock_years,
-                infrequent_access_after_days=to_infrequent_access,
-                glacier_after_days=to_glacier,
-                expire_after_days=expiry,
-                noncurrent_expire_after_days=noncurrent,
-            )
-        )
-    except ValueError:
-        allowed = 30 <= to_infrequent_access <= to_glacier - 30 < expiry - 30
-        assert not (allowed and expiry >= lock_years * 366)
+        verify("receipts", receipts)
+    except SettingsError:
+        assert not (to_infrequent_access <= to_glacier - 30 < years * 365 - 30 and years >= lock_years)
         return
+    # What the settings' checks let through, S3's own rules do too.
+    spec = record_bucket(receipts, "GOVERNANCE")
     rule = spec.lifecycle[0]
     days = [transition.days for transition in rule.transitions]
     assert [transition.storage_class for transition in rule.transitions] == ["STANDARD_IA", "GLACIER"]
@@ -112,10 +94,8 @@ def test_records_are_moved_in_order_and_never_expire_under_lock(
 
 
 @pytest.mark.parametrize(("years", "days"), [(7, 2557), (10, 3653)])
-def test_a_lock_counts_leap_days(years: int, days: int) -> None:
-    replace(RECEIPTS, lock_years=years, expire_after_days=days)
-    with pytest.raises(ValueError, match=f"expire_after_days {days - 1} .* at least {days}"):
-        replace(RECEIPTS, lock_years=years, expire_after_days=days - 1)
+def test_years_of_retention_count_leap_days(years: int, days: int) -> None:
+    assert Receipts(retention_years=years).expire_after_days == days
 
 
 @pytest.mark.parametrize(
@@ -136,10 +116,21 @@ def test_a_rule_that_s3_would_refuse_is_refused_at_once(
         Rule(id="sample", noncurrent_transitions=moves, noncurrent_expire_after_days=expiry)
 
 
-def test_names_carry_kind_environment_and_suffix() -> None:
-    assert bucket_name("receipts", "prod", "") == "mpac-receipts-prod"
-    assert bucket_name("app-apk", "staging", "x7") == "mpac-app-apk-staging-x7"
-    assert bucket_name("receipts", "prod", "x7", "ap-northeast-3") == "mpac-receipts-prod-ap-northeast-3-x7"
+def test_names_carry_prefix_kind_environment_region_and_suffix() -> None:
+    assert bucket_name(PLAIN, "loki") == "acme-loki-test"
+    assert bucket_name(STAGING, "app-apk", suffix="x7") == "mpac-app-apk-staging-x7"
+    settings = StorageSettings(name_suffix="x7")
+    assert bucket_names(CONTEXT, settings, "receipts") == {
+        "ap-northeast-1": "mpac-receipts-prod-x7",
+        "ap-northeast-3": "mpac-receipts-prod-ap-northeast-3-x7",
+    }
+    assert bucket_names(replace(CONTEXT, standby=None), settings, "receipts") == {
+        "ap-northeast-1": "mpac-receipts-prod-x7"
+    }
+
+
+def test_exports_have_no_replica() -> None:
+    assert bucket_names(CONTEXT, StorageSettings(), "exports") == {"ap-northeast-1": "mpac-exports-prod"}
 
 
 def test_requests_without_tls_are_refused_on_bucket_and_objects() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -9,14 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.network import Vpc, VpcArgs
+from components.context import Context
 from components.network.policies import flow_log_delivery, flow_log_trust, s3_endpoint
-from tests.components.recording import UNKNOWN, Registration, of_type, record
+from components.network.settings import NetworkSettings
+from components.network.vpc import Vpc, VpcArgs
+from components.problems import SettingsError
+from tests.components.contexts import ACCOUNT, CONTEXT, PLAIN, TOKYO
+from tests.components.recording import UNKNOWN, Registration, of_type, only, record, repeated_names
 
-ACCOUNT = "123456789012"
-TOKYO = "ap-northeast-1"
 ZONES = ("ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d")
-WORLD = "0.0.0.0/0"
+INTERNET = "0.0.0.0/0"
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"
@@ -29,35 +32,23 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
 
-def arguments(**changes: Any) -> VpcArgs:  # noqa: ANN401
-    figures: dict[str, Any] = {
-        "environment": "prod",
-        "account_id": ACCOUNT,
-        "region": TOKYO,
-        "cidr": "10.0.0.0/16",
-        "zones": ZONES,
-        "public_subnets": ("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"),
-        "private_subnets": ("10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"),
-        "database_subnets": ("10.0.20.0/24", "10.0.21.0/24", "10.0.22.0/24"),
-        "interface_endpoints": ("ecr.api", "ecr.dkr", "kms", "logs", "monitoring", "secretsmanager", "sts"),
-        "logs_key_arn": "arn:aws:kms:ap-northeast-1:123456789012:key/logs",
-        "protect": True,
-    }
-    return VpcArgs(**figures | changes)
+PROD = NetworkSettings(
+    cidr="10.0.0.0/16",
+    availability_zones=ZONES,
+    public_subnets=("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"),
+    private_subnets=("10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"),
+    database_subnets=("10.0.20.0/24", "10.0.21.0/24", "10.0.22.0/24"),
+)
 
 
-def network(**changes: Any) -> list[Registration]:  # noqa: ANN401
-    return record(lambda: Vpc("vpc", arguments(**changes)))
+def network(context: Context = CONTEXT, **changes: Any) -> list[Registration]:  # noqa: ANN401
+    settings = PROD.model_copy(update=changes)
+    return record(lambda: Vpc("vpc", VpcArgs(context=context, settings=settings)))
 
 
 @pytest.fixture(scope="module")
 def prod() -> list[Registration]:
     return network()
-
-
-def only(registrations: list[Registration], type_: str) -> Registration:
-    (found,) = of_type(registrations, type_).values()
-    return found
 
 
 def referred(registration: Registration, key: str) -> set[tuple[str, str]]:
@@ -82,7 +73,7 @@ def default_targets(registrations: list[Registration]) -> dict[str, tuple[str, s
     """Return where each route table sends what is not for the VPC."""
     targets = {}
     for route in of_type(registrations, ROUTE).values():
-        assert route.inputs["destinationCidrBlock"] == WORLD
+        assert route.inputs["destinationCidrBlock"] == INTERNET
         ((_, table),) = referred(route, "routeTableId")
         assert table not in targets
         key = "natGatewayId" if "natGatewayId" in route.inputs else "gatewayId"
@@ -245,7 +236,7 @@ def test_what_cannot_be_brought_back_is_protected(prod: list[Registration]) -> N
     protected = {item.type for item in prod if item.protect}
     assert protected == {"aws:ec2/vpc:Vpc", SUBNET, ADDRESS, "aws:cloudwatch/logGroup:LogGroup"}
     assert all(item.protect for item in prod if item.type in protected)
-    assert not any(item.protect for item in network(protect=False))
+    assert not any(item.protect for item in network(replace(CONTEXT, protect=False)))
 
 
 def test_what_has_no_name_is_found_by_a_tag_that_nothing_else_has(prod: list[Registration]) -> None:
@@ -259,7 +250,7 @@ def test_what_has_no_name_is_found_by_a_tag_that_nothing_else_has(prod: list[Reg
     assert all(name.startswith("mpac-prod-") for name in names)
 
 
-def test_every_resource_lies_in_its_component(prod: list[Registration]) -> None:
+def test_every_resource_is_in_its_component(prod: list[Registration]) -> None:
     components = {item.urn for item in prod if not item.custom}
     assert len(components) == 3
     assert all(item.parent in components for item in prod if item.custom)
@@ -284,7 +275,7 @@ def test_outputs_name_subnets_in_the_order_of_the_zones(prod: list[Registration]
 
 
 def test_a_preview_with_unknown_ids_declares_the_same_resources(prod: list[Registration]) -> None:
-    preview = record(lambda: Vpc("vpc", arguments()), preview=True)
+    preview = record(lambda: Vpc("vpc", VpcArgs(context=CONTEXT, settings=PROD)), preview=True)
     assert {item.urn for item in preview} == {item.urn for item in prod}
     assert only(preview, INTERNET_GATEWAY).inputs["vpcId"] == UNKNOWN
 
@@ -305,7 +296,7 @@ def test_any_network_keeps_its_tiers_apart(
     count = len(zone_letters)
     recorded = network(
         cidr=cidr,
-        zones=[f"{TOKYO}{letter}" for letter in zone_letters],
+        availability_zones=[f"{TOKYO}{letter}" for letter in zone_letters],
         public_subnets=ranges[:count],
         private_subnets=ranges[10 : 10 + count],
         database_subnets=ranges[20 : 20 + count],
@@ -327,7 +318,30 @@ def test_any_network_keeps_its_tiers_apart(
 @pytest.mark.parametrize("tier", ["public_subnets", "private_subnets", "database_subnets"])
 def test_a_tier_needs_a_range_for_each_zone(tier: str) -> None:
     with pytest.raises(ValueError, match="shorter"):
-        network(**{tier: ("10.0.100.0/24", "10.0.101.0/24")})
+        network(CONTEXT, **{tier: ("10.0.100.0/24", "10.0.101.0/24")})
+
+
+def test_two_stand_side_by_side() -> None:
+    def program() -> None:
+        for name in ("shops", "offices"):
+            Vpc(name, VpcArgs(context=CONTEXT, settings=PROD))
+
+    graph = record(program)
+    assert repeated_names(graph) == []
+    names = [each.inputs["tags"]["Name"] for each in graph if "Name" in each.inputs.get("tags", {})]
+    assert len(names) == len(set(names))
+
+
+def test_another_program_needs_no_key() -> None:
+    graph = network(PLAIN)
+    log_group = only(graph, "aws:cloudwatch/logGroup:LogGroup")
+    assert log_group.inputs["name"] == "/acme/test/vpc-flow-logs"
+    assert "kmsKeyId" not in log_group.inputs
+
+
+def test_subnets_outside_the_range_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"Vpc vpc(.|\n)*privateSubnets\[0\](.|\n)*is outside cidr"):
+        network(private_subnets=("10.9.10.0/24", "10.0.11.0/24", "10.0.12.0/24"))
 
 
 def statements(document: str) -> list[dict[str, Any]]:

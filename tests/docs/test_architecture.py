@@ -47,12 +47,12 @@ def test_the_readme_opens_with_prod_and_dr_and_each_stack_has_a_picture() -> Non
 
 
 def test_regions_zones_and_tiers(prod_and_dr: Picture) -> None:
-    assert where(prod_and_dr, "mpac_prod_alb") == [
+    assert where(prod_and_dr, "mpac_prod_sg_alb") == [
         "Tokyo, ap-northeast-1",
         "prod: VPC 10.0.0.0/16",
         "public subnets in 1a, 1c, 1d; 3 NAT gateways",
     ]
-    assert where(prod_and_dr, "mpac_dr_database") == [
+    assert where(prod_and_dr, "mpac_dr_sg_database") == [
         "Osaka, ap-northeast-3",
         "dr: VPC 10.1.0.0/16",
         "database subnets in 3a, 3b, 3c",
@@ -60,30 +60,30 @@ def test_regions_zones_and_tiers(prod_and_dr: Picture) -> None:
 
 
 def test_what_is_in_a_box(prod_and_dr: Picture) -> None:
-    assert "svc-smarttab: 5 to 50 tasks" in lines(prod_and_dr, "mpac_prod_app")
-    assert lines(prod_and_dr, "mpac_prod_database") == (
+    assert "svc-smarttab: 5 to 50 tasks" in lines(prod_and_dr, "mpac_prod_sg_app")
+    assert lines(prod_and_dr, "mpac_prod_sg_database") == (
         "primary: Multi-AZ",
         "read replica: 1a",
         "read replica: 1c",
     )
-    assert lines(prod_and_dr, "mpac_prod_cache") == ("3 shards, 2 replicas each",)
-    assert lines(prod_and_dr, "mpac_prod_alb") == ("AWS WAF",)
-    assert "loki: 3 tasks" in lines(prod_and_dr, "mpac_prod_observability")
+    assert lines(prod_and_dr, "mpac_prod_sg_cache") == ("3 shards, 2 replicas each",)
+    assert lines(prod_and_dr, "mpac_prod_sg_alb") == ("AWS WAF",)
+    assert "obs-loki: 3 tasks" in lines(prod_and_dr, "mpac_prod_sg_observability")
 
 
 @pytest.mark.parametrize(
     "flow",
     [
-        ("clients", "mpac_prod_alb", "80, 443"),
-        ("mpac_prod_alb", "mpac_prod_app", "8001, 8002, 8003"),
-        ("mpac_prod_app", "mpac_prod_pgbouncer", "6432"),
-        ("mpac_prod_pgbouncer", "mpac_prod_database", "5432"),
-        ("mpac_prod_app", "mpac_prod_cache", "6379"),
-        ("names_api_mpac_cloud_com", "mpac_prod_alb", "failover: primary"),
-        ("names_api_mpac_cloud_com", "mpac_dr_alb", "failover: secondary"),
+        ("clients", "mpac_prod_sg_alb", "80, 443"),
+        ("mpac_prod_sg_alb", "mpac_prod_sg_app", "8001, 8002, 8003"),
+        ("mpac_prod_sg_app", "mpac_prod_sg_pgbouncer", "6432"),
+        ("mpac_prod_sg_pgbouncer", "mpac_prod_sg_database", "5432"),
+        ("mpac_prod_sg_app", "mpac_prod_sg_cache", "6379"),
+        ("names_api_mpac_cloud_com", "mpac_prod_sg_alb", "failover: primary"),
+        ("names_api_mpac_cloud_com", "mpac_dr_sg_alb", "failover: secondary"),
         ("prod_cdn", "prod_buckets_ap_northeast_3", "443"),
-        ("mpac_prod_database", "mpac_dr_database", "replication to a read replica"),
-        ("mpac_prod_database", "prod_backups", "replication"),
+        ("mpac_prod_sg_database", "mpac_dr_sg_database", "replication to a read replica"),
+        ("mpac_prod_sg_database", "prod_backups", "replication"),
         ("dr_vpc", "prod_vpc", "VPC peering"),
         (
             "prod_buckets_ap_northeast_1",
@@ -97,18 +97,18 @@ def test_flow(flows: Flows, flow: tuple[str, str, str]) -> None:
 
 
 def test_the_cache_is_reached_by_nobody_else(flows: Flows) -> None:
-    assert {source for source, target, _ in flows if target == "mpac_prod_cache"} == {"mpac_prod_app"}
+    assert {source for source, target, _ in flows if target == "mpac_prod_sg_cache"} == {"mpac_prod_sg_app"}
 
 
 def test_an_outline_leaves_out_what_only_operators_use(plans: Mapping[str, Plan]) -> None:
     found = picture({"prod": plans["prod"].resources}, outline=True)
     ids = {each.id for each in found.boxes}
-    assert "mpac_prod_app" in ids
-    assert not ids & {"mpac_prod_observability", "mpac_prod_files"}
+    assert "mpac_prod_sg_app" in ids
+    assert not ids & {"mpac_prod_sg_observability", "mpac_prod_sg_files"}
     assert {each for arrow in found.arrows for each in (arrow.source, arrow.target)} <= ids | {"prod_vpc"}
 
 
 def test_another_stack_that_is_not_drawn_is_named(plans: Mapping[str, Plan]) -> None:
     found = picture({"dr": plans["dr"].resources})
-    assert ("stack_prod", "mpac_dr_database") in {(each.source, each.target) for each in found.arrows}
+    assert ("stack_prod", "mpac_dr_sg_database") in {(each.source, each.target) for each in found.arrows}
     assert "Stack prod" in {each.title for each in found.boxes}

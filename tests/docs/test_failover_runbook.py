@@ -1,4 +1,4 @@
-"""The runbook of a failover gives the stand-by all that it has less of than production."""
+"""The runbook of a failover gives the standby all that it has less of than production."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 RUNBOOK = " ".join((ROOT / "docs" / "failover.md").read_text().split())
 
 
-@pytest.mark.parametrize("section", ["cache", "pooler"])
+@pytest.mark.parametrize("section", ["cache", "pgbouncer"])
 def test_every_figure_that_is_smaller_in_osaka_is_raised_to_that_of_tokyo(section: str) -> None:
     stacks = {name: load(name, read_stack_file(path)) for name, path in stack_files(ROOT).items()}
     here, there = (getattr(stacks[name], section) for name in ("dr", "prod"))

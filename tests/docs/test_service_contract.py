@@ -4,8 +4,8 @@ import json
 import re
 from pathlib import Path
 
+from components.compute.container_settings import RESERVED_NAMES, RESERVED_PREFIXES
 from operations.plan import Plan
-from settings.service_container import RESERVED_NAMES, RESERVED_PREFIXES
 
 PAGE = Path(__file__).parents[2] / "docs" / "service-contract.md"
 TASKS = {"portal": "svc-portal", "smarttab": "svc-smarttab", "pgw": "mpac-pgw"}

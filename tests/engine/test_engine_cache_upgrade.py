@@ -18,7 +18,9 @@ PROGRAM = """
     import pulumi
     import pulumi_aws as aws
 
-    from components.cache import RedisCluster, RedisClusterArgs
+    from components.cache.cluster import RedisCluster, RedisClusterArgs
+    from components.cache.settings import CacheSettings
+    from components.context import Context, DataClass
 
     async def main():
         opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="ap-northeast-1"))
@@ -44,25 +46,25 @@ PROGRAM = """
         RedisCluster(
             "cache",
             RedisClusterArgs(
-                environment="staging",
-                region="ap-northeast-1",
+                context=Context(
+                    prefix="mpac",
+                    environment="staging",
+                    account_id="123456789012",
+                    region="ap-northeast-1",
+                    protect=False,
+                    key_arns=dict.fromkeys(DataClass, key.arn),
+                    alarm_topic_arn=topic.arn,
+                ),
+                settings=CacheSettings(
+                    engine_version=pulumi.Config("mpac").require("engineVersion"),
+                    durability="disabled",
+                    node_type="cache.t4g.small",
+                    shards=1,
+                    replicas_per_shard=1,
+                    snapshot_retention_days=1,
+                ),
                 subnet_ids=[subnet.id for subnet in subnets],
-                security_group_id=group.id,
-                engine="valkey",
-                engine_version=pulumi.Config("mpac").require("engineVersion"),
-                durability="disabled",
-                node_type="cache.t4g.small",
-                shards=1,
-                replicas_per_shard=1,
-                snapshot_window="04:00-05:00",
-                snapshot_retention_days=1,
-                maintenance_window="sun:19:00-sun:20:00",
-                log_retention_days=30,
-                cache_key_arn=key.arn,
-                logs_key_arn=key.arn,
-                secret_key_arn=key.arn,
-                alarm_topic_arn=topic.arn,
-                protect=False,
+                security_group_ids=[group.id],
             ),
             opts,
         )

@@ -19,14 +19,21 @@ PROGRAM = """
     import pulumi
     import pulumi_aws as aws
 
-    from components.dns import Certificate, CertificateArgs
+    from components.context import Context
+    from components.dns.certificate import Certificate, CertificateArgs
 
     async def main():
         provider = aws.Provider("aws", region="ap-northeast-1")
         proof = Certificate(
             "proof",
             CertificateArgs(
-                environment="staging",
+                context=Context(
+                    prefix="mpac",
+                    environment="staging",
+                    account_id="123456789012",
+                    region="ap-northeast-1",
+                    protect=False,
+                ),
                 domain="adopted.example",
                 validation_zone_id=pulumi.Config("mpac").require("zone"),
                 zone_adopted=True,

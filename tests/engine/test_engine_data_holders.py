@@ -20,7 +20,7 @@ PROGRAM = f"""
 
     import pulumi
     import pulumi_aws as aws
-    from wiring.data_holders import DataHolders, own_outputs
+    from program.data_holders import DataHolders, own_outputs
 
     async def main():
         config = pulumi.Config("mpac")

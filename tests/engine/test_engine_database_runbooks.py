@@ -16,8 +16,8 @@ from tests.runbooks import commands
 
 pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
-PRIMARY, FOLLOWERS = "mpac-prod-postgres", ["mpac-prod-postgres-1a", "mpac-prod-postgres-1c"]
-STAND_BY = "mpac-dr-postgres"
+PRIMARY, FOLLOWERS = "mpac-prod-database", ["mpac-prod-database-1a", "mpac-prod-database-1c"]
+STAND_BY = "mpac-dr-database"
 IN_STATE = "mpac:database:PostgresCluster$aws:rds/instance:Instance::database"
 UNCHANGED = "pulumi preview --non-interactive --expect-no-changes --stack "
 MADE_ANEW = {
@@ -26,7 +26,7 @@ MADE_ANEW = {
     "Instance database-1c": "create",
     "InstanceAutomatedBackupsReplication database": "create",
 }
-# What a stand-by gets and loses that is no replica any more.
+# What a standby gets and loses that is no replica any more.
 TAKES_WRITES = {
     "Instance database": "update",
     "RandomId database-final": "create",
@@ -121,10 +121,10 @@ def test_replicas_and_copies_follow_the_restored_instance(played: Played) -> Non
         follower = played.restored[name]
         assert follower["DbiResourceId"] != played.before[name]["DbiResourceId"]
         assert follower["ReadReplicaSourceDBInstanceIdentifier"] == PRIMARY
-    stand_by = played.restored[STAND_BY]
-    assert stand_by["DbiResourceId"] != played.before[STAND_BY]["DbiResourceId"]
-    assert stand_by["ReadReplicaSourceDBInstanceIdentifier"] == primary["DBInstanceArn"]
-    assert stand_by["DBInstanceArn"] in primary["ReadReplicaDBInstanceIdentifiers"]
+    standby = played.restored[STAND_BY]
+    assert standby["DbiResourceId"] != played.before[STAND_BY]["DbiResourceId"]
+    assert standby["ReadReplicaSourceDBInstanceIdentifier"] == primary["DBInstanceArn"]
+    assert standby["DBInstanceArn"] in primary["ReadReplicaDBInstanceIdentifiers"]
     (copies,) = primary["DBInstanceAutomatedBackupsReplications"]
     (old,) = played.before[PRIMARY]["DBInstanceAutomatedBackupsReplications"]
     assert copies != old
@@ -135,13 +135,13 @@ def test_an_upgrade_takes_the_replicas_along_and_then_gives_them_their_parameter
         assert played.upgrading[name]["EngineVersion"].startswith("18.")
         assert played.upgraded[name]["DbiResourceId"] == played.restored[name]["DbiResourceId"]
         groups = [each["DBParameterGroupName"] for each in played.upgraded[name]["DBParameterGroups"]]
-        assert groups == ["mpac-prod-postgres18"]
+        assert groups == ["mpac-prod-database-18"]
     assert STAND_BY not in played.upgrading
-    stand_by = played.upgraded[STAND_BY]
-    assert stand_by["EngineVersion"].startswith("18.")
-    assert stand_by["ReadReplicaSourceDBInstanceIdentifier"].endswith(f":db:{PRIMARY}")
+    standby = played.upgraded[STAND_BY]
+    assert standby["EngineVersion"].startswith("18.")
+    assert standby["ReadReplicaSourceDBInstanceIdentifier"].endswith(f":db:{PRIMARY}")
     groups = played.databases.rds(TOKYO).describe_db_parameter_groups()["DBParameterGroups"]
-    assert "mpac-prod-postgres17" not in [each["DBParameterGroupName"] for each in groups]
+    assert "mpac-prod-database-17" not in [each["DBParameterGroupName"] for each in groups]
 
 
 @dataclass
@@ -169,7 +169,7 @@ def in_osaka(played: Played) -> InOsaka:
         if each["DBInstanceIdentifier"] == PRIMARY and each["Status"] == "replicating"
     ]
     steps = commands("restore", "Restore")
-    script = commands("restore", "From the copies in Osaka")[0].replace("postgres17", "postgres18")
+    script = commands("restore", "From the copies in Osaka")[0].replace("database-17", "database-18")
     databases.play(script, ARN_of_the_copies=arn, group_of_the_old_one=groups["dr"])
     for number in (5, 6):
         databases.play(for_osaka(steps[number]))
@@ -179,14 +179,14 @@ def in_osaka(played: Played) -> InOsaka:
     # Deleted behind the engine's back: what is left is its last snapshot.
     rds.modify_db_instance(DBInstanceIdentifier=STAND_BY, DeletionProtection=False, ApplyImmediately=True)
     rds.delete_db_instance(DBInstanceIdentifier=STAND_BY, FinalDBSnapshotIdentifier="last")
-    script = for_osaka(commands("restore", "The instance is gone")[0]).replace("postgres17", "postgres18")
+    script = for_osaka(commands("restore", "The instance is gone")[0]).replace("database-17", "database-18")
     databases.play(script, name_of_the_snapshot="last", group_of_the_old_one=groups["dr"])
     snapshot = found("dr", OSAKA, STAND_BY)
 
     steps = commands("failover", "The way back")
     databases.play(each_follower(steps[2]))
     key = played.upgraded[PRIMARY]["KmsKeyId"]
-    script = steps[3].replace("postgres17", "postgres18")
+    script = steps[3].replace("database-17", "database-18")
     databases.play(script, key_of_the_old_one=key, group_of_the_old_one=groups["prod"])
     databases.play(steps[4])
     return InOsaka(copies, snapshot, found("prod", TOKYO, PRIMARY))

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engine
 TOKYO = "ap-northeast-1"
 PARAMETER = f"arn:aws:ssm:{TOKYO}:123456789012:parameter/jwt/key"
 QUEUE = f"arn:aws:sqs:{TOKYO}:123456789012:orders"
-CLUSTER, SERVICE = "mpac-staging", "mpac-staging-svc-portal"
+CLUSTER, SERVICE = "mpac-staging-cluster", "mpac-staging-svc-portal"
 # The components of the platform, as small as they get.
 PROGRAM = f"""
     import sys
@@ -26,13 +26,14 @@ PROGRAM = f"""
     import json
     import pulumi
     import pulumi_aws as aws
-    from components.compute import (
-        Cluster, ClusterArgs, Container, FargateService, FargateServiceArgs, FargateTaskArgs, HealthCommand,
-        Permission, SecretValue,
-    )
-    from components.network import Vpc, VpcArgs
-
-    PLACE = dict(environment="staging", account_id="123456789012", region="{TOKYO}")
+    from components.compute.cluster import Cluster, ClusterArgs
+    from components.compute.containers import Container, HealthCommand
+    from components.compute.permissions import Permission, SecretValue
+    from components.compute.service import FargateService, FargateServiceArgs
+    from components.compute.task import FargateTaskArgs
+    from components.context import Context, DataClass
+    from components.network.settings import NetworkSettings
+    from components.network.vpc import Vpc, VpcArgs
 
     async def main():
         opts = pulumi.ResourceOptions(provider=aws.Provider("aws", region="{TOKYO}"))
@@ -40,17 +41,28 @@ PROGRAM = f"""
         allow = dict(Effect="Allow", Action="kms:*", Resource="*")
         allow["Principal"] = dict(AWS="arn:aws:iam::123456789012:root", Service="logs.{TOKYO}.amazonaws.com")
         key = aws.kms.Key("logs", policy=json.dumps(dict(Version="2012-10-17", Statement=[allow])), opts=opts)
+        context = Context(
+            prefix="mpac",
+            environment="staging",
+            account_id="123456789012",
+            region="{TOKYO}",
+            protect=False,
+            key_arns={{DataClass.LOGS: key.arn}},
+            alarm_topic_arn=topic.arn,
+        )
         vpc = Vpc(
             "vpc",
             VpcArgs(
-                cidr="10.0.0.0/16",
-                zones=["{TOKYO}a"],
-                public_subnets=["10.0.1.0/24"],
-                private_subnets=["10.0.2.0/24"],
-                database_subnets=["10.0.3.0/24"],
-                logs_key_arn=key.arn,
-                protect=False,
-                **PLACE,
+                context=context,
+                settings=NetworkSettings(
+                    cidr="10.0.0.0/16",
+                    availability_zones=("{TOKYO}a", "{TOKYO}c", "{TOKYO}d"),
+                    public_subnets=("10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"),
+                    private_subnets=("10.0.11.0/24", "10.0.12.0/24", "10.0.13.0/24"),
+                    database_subnets=("10.0.21.0/24", "10.0.22.0/24", "10.0.23.0/24"),
+                    nat_gateways="single",
+                    interface_endpoints=(),
+                ),
             ),
             opts,
         )
@@ -64,13 +76,7 @@ PROGRAM = f"""
             cidr_ipv4="0.0.0.0/0",
             opts=opts,
         )
-        cluster = Cluster(
-            "cluster",
-            ClusterArgs(
-                vpc_id=vpc.vpc_id, alarm_topic_arn=topic.arn, logs_key_arn=key.arn, protect=False, **PLACE
-            ),
-            opts,
-        )
+        cluster = Cluster("cluster", ClusterArgs(context=context, vpc_id=vpc.vpc_id), opts)
         secret = aws.secretsmanager.Secret("acquirer", name="acquirer", opts=opts)
         value = aws.secretsmanager.SecretVersion(
             "acquirer", secret_id=secret.id, secret_string='{{"key": "x"}}', opts=opts
@@ -78,8 +84,9 @@ PROGRAM = f"""
         FargateService(
             "svc-portal",
             FargateServiceArgs(
+                context=context,
                 task=FargateTaskArgs(
-                    task_name="svc-portal",
+                    context=context,
                     cpu=1024,
                     memory_mib=2048,
                     containers=[
@@ -103,9 +110,6 @@ PROGRAM = f"""
                     permissions=[
                         Permission(sid="SendOrders", actions=["sqs:SendMessage"], resources=["{QUEUE}"])
                     ],
-                    logs_key_arn=key.arn,
-                    protect=False,
-                    **PLACE,
                 ),
                 # Else its tasks would start before there is a way to their images.
                 after=[vpc, egress, value],
@@ -113,7 +117,6 @@ PROGRAM = f"""
                 subnet_ids=vpc.private_subnet_ids,
                 security_group_ids=[group.id],
                 scaling=2,
-                alarm_topic_arn=topic.arn,
             ),
             opts,
         )

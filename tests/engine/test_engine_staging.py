@@ -14,7 +14,7 @@ from tests.engine.checkouts import REPOSITORY, Checkout, discard_all
 
 pytestmark = pytest.mark.engine
 
-PROGRAM = ("__main__.py", "components", "settings", "wiring", "Pulumi.yaml", "Pulumi.staging.yaml")
+PROGRAM = ("__main__.py", "components", "program", "settings", "Pulumi.yaml", "Pulumi.staging.yaml")
 TOKYO, VIRGINIA = "ap-northeast-1", "us-east-1"
 DOMAIN = "mpac-cloud-stg.com"
 

@@ -9,7 +9,7 @@ import pytest
 
 from operations.cache_versions import findings
 from settings.loading import load
-from settings.models import Settings
+from settings.stack import Settings
 from settings.stack_files import read_stack_file
 from tests.local_aws.harness import ACCOUNT, OSAKA, TOKYO, Aws, Client, Refused, Server
 

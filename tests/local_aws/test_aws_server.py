@@ -104,7 +104,7 @@ def test_only_the_loopback_interface_is_bound(server: Server) -> None:
 def test_a_signal_ends_it_cleanly(start: Start, signum: signal.Signals) -> None:
     running = start()
     os.kill(running.process.pid, signum)
-    assert running.process.wait(timeout=10) == 0
+    assert running.process.wait(timeout=120) == 0
     assert not (running.run_dir / "server.json").exists()
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", running.state["port"])) != 0
@@ -113,7 +113,7 @@ def test_a_signal_ends_it_cleanly(start: Start, signum: signal.Signals) -> None:
 def test_shutdown_by_request(start: Start) -> None:
     running = start()
     assert running.control("/shutdown", "POST") == {"stopping": running.state["instance"]}
-    assert running.process.wait(timeout=10) == 0
+    assert running.process.wait(timeout=120) == 0
 
 
 def test_unknown_control_paths(server: Server) -> None:

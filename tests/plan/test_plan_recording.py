@@ -22,8 +22,8 @@ def prod(sample: dict[str, Plan]) -> dict[str, Resource]:
 
 
 @pytest.fixture
-def stand_by(sample: dict[str, Plan]) -> Resource:
-    return next(resource for resource in sample["dr"].resources if resource.name == "stand-by")
+def standby(sample: dict[str, Plan]) -> Resource:
+    return next(resource for resource in sample["dr"].resources if resource.name == "standby")
 
 
 def test_urns_carry_the_types_of_all_parents_but_the_stack(prod: dict[str, Resource]) -> None:
@@ -123,8 +123,8 @@ def test_program_gets_the_settings_of_project_and_stack(sample: dict[str, Plan])
     assert sample["prod"].outputs["contract"]["network"]["cidr"] == "10.0.0.0/16"
 
 
-def test_other_stack_reads_figures_as_figures_and_the_rest_by_name(stand_by: Resource) -> None:
-    assert stand_by.inputs == {
+def test_other_stack_reads_figures_as_figures_and_the_rest_by_name(standby: Resource) -> None:
+    assert standby.inputs == {
         "cidrBlock": "10.0.0.0/16",
         "tags": {
             "part": "of <unknown: prod#contract.network.arn>",

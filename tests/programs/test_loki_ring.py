@@ -23,9 +23,9 @@ from typing import Any
 import pytest
 import yaml
 
-from components.observability.args import Load
 from components.observability.configuration.loki import loki_configuration
-from components.observability.configuration.topology import LOKI_PATH, LOKI_PORT, MEMBERLIST_PORT, Topology
+from components.observability.configuration.topology import LOKI_PATH, LOKI_PORT, MEMBERLIST_PORT
+from tests.observability import topology
 from tests.programs.place import NOWHERE, compiled
 
 pytestmark = pytest.mark.nightly
@@ -89,28 +89,7 @@ class Cluster:
 
     def configuration(self, name: str, address: str) -> str:
         """Change what the stacks' configuration says of AWS and of where a task is, and nothing else."""
-        topology = Topology(
-            environment="prod",
-            account_id="123456789012",
-            region="ap-northeast-1",
-            domain="prod.mpac.internal",
-            prometheus_replicas=2,
-            loki_replicas=3,
-            tempo_replicas=3,
-        )
-        text = loki_configuration(
-            topology,
-            bucket="mpac-loki-prod",
-            retention_days=14,
-            load=Load(
-                traces_percent=5,
-                traces_per_second=750,
-                trace_bytes_per_second=3.75e6,
-                trace_live_seconds=30,
-                log_bytes_per_second=15_000_000,
-            ),
-            memory_mib=3840,
-        )
+        text = loki_configuration(topology(), bucket="mpac-loki-prod", memory_mib=3840)
         # Its volume is a directory.
         document = yaml.safe_load(text.replace(LOKI_PATH, str(self.directory / name)))
         # Tasks have network interfaces and addresses of their own; these processes share one machine's.

@@ -7,17 +7,16 @@ of names are unknown: it reads the rest. What is deployed, and Loki, take long t
 import json
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
 
-from components.observability.args import Load
 from components.observability.configuration.alert_manager import alert_manager_configuration
 from components.observability.configuration.loki import loki_configuration
 from components.observability.configuration.prometheus import prometheus_configuration
 from components.observability.configuration.rules import rule_files
-from components.observability.configuration.topology import Topology
+from tests.observability import topology
 from tests.programs.conftest import Program
 from tests.programs.place import compiled
 
@@ -35,18 +34,6 @@ PORTAL = {
 }
 
 
-def topology(replicas: int = 3) -> Topology:
-    return Topology(
-        environment="prod",
-        account_id="123456789012",
-        region="ap-northeast-1",
-        domain="prod.mpac.internal",
-        prometheus_replicas=2,
-        loki_replicas=replicas,
-        tempo_replicas=replicas,
-    )
-
-
 def run(path: str, *arguments: str) -> str:
     """Run a program; what it refuses fails the test."""
     ran = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)
@@ -61,7 +48,7 @@ def prometheus(tmp_path: Path) -> str:
     rules.mkdir()
     for name, content in rule_files().items():
         (rules / f"{name}.yml").write_text(content)
-    text = prometheus_configuration(topology(), retention_days=14, remote_write_url=WORKSPACE)
+    text = prometheus_configuration(topology(), remote_write_url=WORKSPACE)
     return text.replace("/etc/mpac/", f"{tmp_path}/")
 
 
@@ -135,21 +122,7 @@ class TestAlertmanager:
 class TestLoki:
     @pytest.mark.nightly
     @pytest.mark.parametrize("replicas", [1, 3])
-    def test_is_read(self, tmp_path: Path, replicas: int) -> None:
+    def test_is_read(self, tmp_path: Path, replicas: Literal[1, 3]) -> None:
         path = tmp_path / "loki.yml"
-        path.write_text(
-            loki_configuration(
-                topology(replicas),
-                bucket="mpac-loki-prod",
-                retention_days=14,
-                load=Load(
-                    traces_percent=5,
-                    traces_per_second=750,
-                    trace_bytes_per_second=3.75e6,
-                    trace_live_seconds=30,
-                    log_bytes_per_second=15_000_000,
-                ),
-                memory_mib=4096,
-            )
-        )
+        path.write_text(loki_configuration(topology(loki=replicas), bucket="mpac-loki-prod", memory_mib=4096))
         run(compiled("loki"), f"-config.file={path}", "-config.expand-env=true", "-verify-config")

@@ -12,27 +12,27 @@ from pathlib import Path
 
 import pytest
 
+from components.database.authority import certificate_authority
 from components.database.parameters import parameters
-from components.pooler.alarms import STATISTICS, TURNED_AWAY, WAIT_ALARM_MICROSECONDS
-from components.pooler.configuration import (
+from components.database.roles import password_variable
+from components.database.setup import setup_script, setup_sql
+from components.pgbouncer.alarms import STATISTICS, TURNED_AWAY, WAIT_ALARM_MICROSECONDS
+from components.pgbouncer.configuration import (
     CERTIFICATE_DIRECTORY,
     DIRECTORY,
-    Pool,
-    certificate_authority,
     certificate_script,
-    password_variable,
     pgbouncer_ini,
     start_script,
 )
-from components.pooler.setup import setup_script, setup_sql
+from components.pgbouncer.settings import PgBouncerSettings
 from tests.programs.conftest import Program, free_port, wait_for
 from tests.programs.place import path
 from tests.programs.relay import relay_to
 
-ROLES = ("portal", "smarttab", "pgw", "reporting", "grafana")
+SERVICES = ("portal", "smarttab", "pgw")
+ROLES = (*SERVICES, "reporting", "grafana")
 PASSWORDS = {role: f"{role}Secret1" for role in ROLES}
 MASTER = {"PGUSER": "mpac_admin", "PGPASSWORD": "masterSecret1"}
-POOL = Pool(max_client_connections=10000, default_pool_size=25, max_prepared_statements=200)
 SERVER = """
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -133,7 +133,8 @@ def prepared(database: Database) -> Database:
     """Prepared by the task, twice."""
     given = {password_variable(role): PASSWORDS[role] for role in ROLES}
     for _ in range(2):
-        ran = shell(setup_script(ROLES), database.environment | given | {"SQL": setup_sql(ROLES)})
+        sql = setup_sql(SERVICES, grafana=True)
+        ran = shell(setup_script(ROLES), database.environment | given | {"SQL": sql})
         assert ran.returncode == 0, ran.stderr
         assert ran.stdout.endswith("Roles, schemas and grants are in place.\n")
     return database
@@ -154,7 +155,9 @@ def bouncer(
     """
     listen, directory = free_port(), prepared.directory / name
     directory.mkdir()
-    ini = pgbouncer_ini(POOL, address="127.0.0.1", replica_addresses=[], port=port)
+    ini = pgbouncer_ini(
+        PgBouncerSettings(), database="mpac", address="127.0.0.1", replica_addresses=[], port=port
+    )
     for line, instead in (faster or {}).items():
         assert f"\n{line}\n" in ini
         ini = ini.replace(f"\n{line}\n", f"\n{instead}\n")

@@ -263,7 +263,7 @@ def test_every_alert_is_tried_both_ways() -> None:
 def test_every_query_of_a_dashboard_is_promql(promtool: str, tmp_path: Path) -> None:
     queries = [
         target["expr"]
-        for text in dashboard_files("prod").values()
+        for text in dashboard_files("mpac prod").values()
         for panel in json.loads(text)["panels"]
         for target in panel["targets"]
         if target["datasource"]["uid"] == "${prometheus}"

@@ -14,7 +14,7 @@ VALID: dict[str, Any] = {
     "replicaRegion": "ap-northeast-3",
     "network": {
         "cidr": "10.0.0.0/16",
-        "zones": ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"],
+        "availabilityZones": ["ap-northeast-1a", "ap-northeast-1c", "ap-northeast-1d"],
         "publicSubnets": ["10.0.1.0/24", "10.0.2.0/24", "10.0.3.0/24"],
         "privateSubnets": ["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
         "databaseSubnets": ["10.0.20.0/24", "10.0.21.0/24", "10.0.22.0/24"],
@@ -51,7 +51,7 @@ CONTRACT: dict[str, Any] = {
         "roleSecretArns": dict.fromkeys(("portal", "smarttab", "pgw", "reporting"), "<unknown>"),
         "version": "17",
         "maxConnections": 5000.0,
-        "maxStorageGib": 5120.0,
+        "maxAllocatedStorageGib": 5120.0,
     },
     "repositories": {
         name: {"arn": "<unknown>", "url": "<unknown>"}

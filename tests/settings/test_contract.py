@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pydantic import SecretBytes, SecretStr
 
+from components.section import Section
 from settings import CONTRACT_VERSION, Contract, SettingsError, check_against, load, validation
-from settings.fields import Section
 
 SOURCE = "organization/mpac/prod"
 SECRET = "arn:aws:secretsmanager:ap-northeast-3:123456789012:secret:ecr-pullthroughcache/docker-hub-AbCdEf"
@@ -16,7 +16,7 @@ DR = {
     "environment": "dr",
     "region": "ap-northeast-3",
     "replicaRegion": ...,
-    "upstream": {"stack": SOURCE},
+    "primaryStack": {"stack": SOURCE},
     "dns": ...,
     "encryption": ...,
     "database": {"readReplicas": 0, "maintenanceWindow": "wed:18:00-wed:19:00"},
@@ -25,7 +25,7 @@ DR = {
     "observability": {"grafana": {"replicas": 1, "inDatabase": False}},
     "network": {
         "cidr": "10.1.0.0/16",
-        "zones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
+        "availabilityZones": ["ap-northeast-3a", "ap-northeast-3b", "ap-northeast-3c"],
         "publicSubnets": ["10.1.1.0/24", "10.1.2.0/24", "10.1.3.0/24"],
         "privateSubnets": ["10.1.10.0/24", "10.1.11.0/24", "10.1.12.0/24"],
         "databaseSubnets": ["10.1.20.0/24", "10.1.21.0/24", "10.1.22.0/24"],
@@ -125,7 +125,7 @@ def conflicts(config: Make, contract: Make, dr: dict[str, Any], prod: dict[str, 
     return [f"{problem.key} {problem.rule}" for problem in error.value.problems]
 
 
-def test_a_stand_by_fits_its_contract(config: Make, contract: Make) -> None:
+def test_a_standby_fits_its_contract(config: Make, contract: Make) -> None:
     check_against(load("dr", config(DR)), Contract.parse(contract({}), SOURCE))
 
 
@@ -144,9 +144,32 @@ def test_a_region_without_the_replicas_is_refused(config: Make, contract: Make) 
     assert conflict == "mpac:region is not where prod has its replicas, ap-northeast-1"
 
 
+@pytest.mark.parametrize(
+    ("missing", "rule"),
+    [
+        (
+            {"database.roleSecretArns.pgw": ...},
+            "uses the database, and a role pgw in it was not handed over",
+        ),
+        (
+            {"repositories.mpac-pgw": ...},
+            "needs a copy of the repository mpac-pgw, which was not handed over",
+        ),
+    ],
+)
+def test_a_service_that_the_primary_stack_does_not_know_is_refused(
+    config: Make, contract: Make, missing: dict[str, Any], rule: str
+) -> None:
+    (conflict,) = conflicts(config, contract, {}, missing)
+    assert conflict == f"mpac:services.pgw {rule}"
+    # One that is off needs nothing.
+    off = load("dr", config({**DR, "services.pgw.enabled": False}))
+    check_against(off, Contract.parse(contract(missing), SOURCE))
+
+
 def test_the_contract_of_another_stack_is_refused(config: Make, contract: Make) -> None:
     (conflict,) = conflicts(config, contract, {}, {"environment": "staging"})
-    assert conflict == "mpac:upstream.stack handed over the contract of another environment, staging"
+    assert conflict == "mpac:primaryStack.stack handed over the contract of another environment, staging"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +177,7 @@ def test_the_contract_of_another_stack_is_refused(config: Make, contract: Make) 
     [
         ("version", "18", "is not the version of prod, 18, which a replica has"),
         ("maxConnections", 5001, "is less than in prod, 5001: the replica would stop replaying"),
-        ("maxStorageGib", 5121, "is less than in prod, 5121: the replica would stop replaying"),
+        ("maxAllocatedStorageGib", 5121, "is less than in prod, 5121: the replica would stop replaying"),
     ],
 )
 def test_a_database_that_cannot_follow_is_refused(

@@ -46,7 +46,7 @@ def test_it_does_not(
 
 
 @pytest.mark.parametrize("promoted", [False, True])
-def test_a_stand_by_has_the_version_of_its_source_and_keeps_it_once_promoted(
+def test_a_standby_has_the_version_of_its_source_and_keeps_it_once_promoted(
     config: Make, promoted: bool
 ) -> None:
     settings = load("dr", config(DR | {"database.version": "18", "database.promoted": promoted}))

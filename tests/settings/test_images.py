@@ -2,7 +2,7 @@
 
 import pytest
 
-from settings.images import docker_hub_path
+from components.registry.docker_hub import docker_hub_path
 
 
 @pytest.mark.parametrize(

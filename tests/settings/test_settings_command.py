@@ -3,11 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from components.storage.policies import bucket_name
-from settings import SettingsError, check_together, checks, load
+from components.network.settings import Peer
+from components.storage.names import bucket_name
+from settings import SettingsError, check_together, load, storage
 from settings.__main__ import main
-from settings.models import Peer, Settings
+from settings.stack import Settings
 from settings.stack_files import read_stack_file, stack_files
+from tests.components.contexts import CONTEXT
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,10 +55,10 @@ def test_what_the_load_takes_is_worked_out(project: Path, capsys: pytest.Capture
 def test_the_problems_of_all_stacks_are_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for stack in ("prod", "staging"):
         path = project / f"Pulumi.{stack}.yaml"
-        path.write_text(path.read_text().replace("zones:", "zone:"))
+        path.write_text(path.read_text().replace("availabilityZones:", "availabilityZone:"))
     assert main(project) == 1
     out = capsys.readouterr().out
-    assert out.count("did you mean zones?") == 2
+    assert out.count("did you mean availabilityZones?") == 2
     assert "Pulumi.dr.yaml: valid" in out
 
 
@@ -126,10 +128,10 @@ def test_a_stack_file_without_configuration_is_empty(tmp_path: Path) -> None:
 
 def test_the_longest_bucket_name_is_the_one_that_is_checked() -> None:
     prod = load("prod", read_stack_file(stack_files(ROOT)["prod"]))
-    suffix = "a" * (63 - len(bucket_name("static-assets", "prod", "x", "ap-northeast-3")) + 1)
+    suffix = "a" * (63 - len(bucket_name(CONTEXT, "static-assets", region="ap-northeast-3", suffix="x")) + 1)
     fits = prod.model_copy(update={"storage": prod.storage.model_copy(update={"name_suffix": suffix})})
-    assert list(checks.bucket_names_fit(fits)) == []
+    assert list(storage.bucket_names_fit(fits)) == []
     breaks = prod.model_copy(
         update={"storage": prod.storage.model_copy(update={"name_suffix": f"{suffix}a"})}
     )
-    assert len(list(checks.bucket_names_fit(breaks))) == 1
+    assert len(list(storage.bucket_names_fit(breaks))) == 1

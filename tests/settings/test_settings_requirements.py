@@ -16,7 +16,7 @@ def figure_of(stack: str, setting: str) -> Any:  # noqa: ANN401 (of any setting)
 
 
 def test_400000_devices_are_expected() -> None:
-    """What the services can hold is checked against it: `settings.checks_services`."""
+    """What the services can hold is checked against it: `components.compute.settings`."""
     assert figure_of("prod", "services.smarttab.expected_connections") == 400000
 
 

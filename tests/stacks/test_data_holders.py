@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from operations.plan import Plan
-from wiring.data_holders import DataHolders, key_of
+from program.data_holders import DataHolders, key_of
 
 # Read replicas, Osaka's replica, and copies of backups: each is filled from the instance that it names.
 FILLED = {

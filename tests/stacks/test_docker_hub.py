@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from components.registry.docker_hub import docker_hub_path
 from operations.plan import Plan
-from settings.images import docker_hub_path
 
 CACHE = "aws:ecr/pullThroughCacheRule:PullThroughCacheRule"
 TEMPLATE = "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate"

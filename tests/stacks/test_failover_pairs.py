@@ -60,7 +60,7 @@ def test_the_latch_waits_for_alarms_that_are_there(plans: dict[str, Plan]) -> No
     rules = {
         each.region: each.inputs["eventPattern"]
         for each in of_type(plans["prod"], "aws:cloudwatch/eventRule:EventRule")
-        if each.inputs["name"] == "mpac-prod-failover-latch"
+        if each.inputs["name"] == "mpac-prod-latch"
     }
     assert rules.keys() == {"us-east-1", "ap-northeast-1", "ap-northeast-3"}
     (pattern,) = set(rules.values())

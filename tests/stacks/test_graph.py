@@ -265,7 +265,7 @@ def test_whatever_is_called_a_secret_is_one(stack: Plan) -> None:
     assert open_secrets == []
 
 
-def test_no_secret_crosses_to_the_stand_by(plans: dict[str, Plan]) -> None:
+def test_no_secret_crosses_to_the_standby(plans: dict[str, Plan]) -> None:
     assert {"$secret": True} not in [value for _, value in leaves(plans["prod"].outputs["contract"])]
 
 
@@ -361,13 +361,13 @@ def test_networks_are_connected_from_every_private_and_database_table_on_both_si
 
     for region, stack_name, far_cidr in ((OSAKA, "dr", "10.0.0.0/16"), (TOKYO, "prod", "10.1.0.0/16")):
         tables = {
-            table.name.removeprefix("network-")
+            table.name.removeprefix("vpc-")
             for table in of_type(plans[stack_name], ROUTE_TABLE)
             if "public" not in table.name
         }
         near = [route for route in routes if route.region == region]
         assert len(tables) >= 2
-        assert {source(route.inputs["routeTableId"]).removeprefix("network-") for route in near} == tables
+        assert {source(route.inputs["routeTableId"]).removeprefix("vpc-") for route in near} == tables
         assert len(near) == len(tables)
         assert {route.inputs["destinationCidrBlock"] for route in near} == {far_cidr}
 

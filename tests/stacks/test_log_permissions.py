@@ -41,8 +41,11 @@ def test_every_grant_matches_what_aws_authorises(plans: dict[str, Plan], stack_n
     assert {action for _, action, _, _ in found} <= ON_STREAMS | ON_GROUPS | ON_ALL
     assert {policy for policy, _, _, _ in found} >= {
         "database-monitoring",
-        "network-flow-logs",
-        *(f"{name}-execution" for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "pgbouncer", "alloy")),
+        "vpc-flow-logs",
+        *(
+            f"{name}-execution"
+            for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "pgbouncer", "obs-alloy")
+        ),
     }
     for policy, action, arn, statement in found:
         if action in ON_ALL:

@@ -104,7 +104,7 @@ JOBS = (
     ),
     Job("database-monitoring", ("AmazonRDSEnhancedMonitoringRole",)),
     Job(
-        "prometheus-.",
+        "obs-prometheus-.",
         ("AmazonPrometheusRemoteWriteAccess", FILES),
         lacks=MOUNT | {"aps:RemoteWrite": "staging has no managed workspace"},
         beyond=CONFIGURATION
@@ -114,7 +114,7 @@ JOBS = (
         },
     ),
     Job(
-        "grafana",
+        "obs-grafana",
         ("AmazonGrafanaCloudWatchAccess", FILES),
         lacks=MOUNT
         | {
@@ -143,14 +143,14 @@ JOBS = (
 # Roles for whose job AWS has no managed policy, and what it writes of it instead.
 WITHOUT = {
     r"(svc|mpac)-\w+": "programs of the platform: tests/components/test_least_privilege.py",
-    "alloy|loki-.|tempo-.": "programs that read and write buckets: tests/components/test_observability.py",
+    "obs-(alloy|loki-.|tempo-.)": "programs that use buckets: tests/components/test_observability.py",
     "buckets-retry-replication": (
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-policies.html"
     ),
     "buckets-.+-to-.+": "https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html",
-    "grafana-tunnel": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
+    "obs-grafana-tunnel": "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html",
     "latch-event-forwarding": "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-region.html",
-    "network-flow-logs": "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
+    "vpc-flow-logs": "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html",
 }
 
 

@@ -89,9 +89,9 @@ def test_limit_above_which_tasks_are_added(prod: Plan, what: str, limit: float) 
 def test_each_service_scales_by_itself(prod: Plan) -> None:
     targets = named(prod, TARGET)
     assert {name: targets[name]["resourceId"] for name in SERVICES} == {
-        "svc-portal": "service/mpac-prod/mpac-prod-svc-portal",
-        "svc-smarttab": "service/mpac-prod/mpac-prod-svc-smarttab",
-        "mpac-pgw": "service/mpac-prod/mpac-prod-mpac-pgw",
+        "svc-portal": "service/mpac-prod-cluster/mpac-prod-svc-portal",
+        "svc-smarttab": "service/mpac-prod-cluster/mpac-prod-svc-smarttab",
+        "mpac-pgw": "service/mpac-prod-cluster/mpac-prod-mpac-pgw",
     }
 
 
@@ -122,7 +122,7 @@ def test_peak_of_15000_requests_a_second_takes_four_of_five_tasks(prod: Plan) ->
 def test_a_release_reconnects_a_fifth_of_the_websockets_at_a_time(prod: Plan) -> None:
     service = named(prod, SERVICE)["svc-smarttab"]
     assert (service["deploymentMaximumPercent"], service["deploymentMinimumHealthyPercent"]) == (120, 100)
-    assert named(prod, GROUP)["balancer-smarttab"]["deregistrationDelay"] == 300
+    assert named(prod, GROUP)["alb-smarttab"]["deregistrationDelay"] == 300
 
 
 def test_a_task_may_open_a_file_for_each_of_200000_websockets(prod: Plan) -> None:

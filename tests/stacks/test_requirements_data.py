@@ -58,7 +58,7 @@ def test_there_are_two_read_replicas(prod: Plan) -> None:
 
 def test_replicas_follow_the_first_instance(prod: Plan) -> None:
     followed = {instance.get("replicateSourceDb") for instance in named(prod, INSTANCE).values()}
-    assert followed == {None, "mpac-prod-postgres"}
+    assert followed == {None, "mpac-prod-database"}
 
 
 def test_a_replica_more_than_a_second_behind_is_told(prod: Plan) -> None:
@@ -74,7 +74,7 @@ def test_the_database_is_backed_up_weekly(prod: Plan) -> None:
 
 
 @pytest.mark.parametrize(("key", "figure"), [("max_client_conn", 10000), ("default_pool_size", 25)])
-def test_pooler(prod: Plan, key: str, figure: int) -> None:
+def test_pgbouncer(prod: Plan, key: str, figure: int) -> None:
     pgbouncer, _ = json.loads(named(prod, TASK)["pgbouncer"]["containerDefinitions"])
     (text,) = (each["value"] for each in pgbouncer["environment"] if each["name"] == "PGBOUNCER_INI")
     assert f"\n{key} = {figure}\n" in text

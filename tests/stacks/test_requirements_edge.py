@@ -11,7 +11,7 @@ from operations.plan import Plan, read_configuration, record
 from tests.stacks.reading import named, sources
 
 ROOT = Path(__file__).parents[2]
-BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 CHECK = "aws:route53/healthCheck:HealthCheck"
 GROUP = "aws:lb/targetGroup:TargetGroup"
 LISTENER = "aws:lb/listener:Listener"
@@ -32,29 +32,29 @@ def endpoint_checks(plan: Plan) -> list[Any]:
     return [each for each in named(plan, CHECK).values() if "fqdn" in each]
 
 
-@pytest.mark.parametrize(("listener", "port"), [("balancer-https", 443), ("balancer-http", 80)])
+@pytest.mark.parametrize(("listener", "port"), [("alb-https", 443), ("alb-http", 80)])
 def test_listener_port(prod: Plan, listener: str, port: int) -> None:
     assert named(prod, LISTENER)[listener]["port"] == port
 
 
 def test_http_is_redirected_to_443(prod: Plan) -> None:
-    (action,) = named(prod, LISTENER)["balancer-http"]["defaultActions"]
+    (action,) = named(prod, LISTENER)["alb-http"]["defaultActions"]
     assert (action["type"], action["redirect"]["port"]) == ("redirect", "443")
 
 
 def test_certificate_is_of_acm(prod: Plan) -> None:
-    assert sources(prod, LISTENER, "balancer-https", "certificateArn") == {
+    assert sources(prod, LISTENER, "alb-https", "certificateArn") == {
         ("aws:acm/certificateValidation:CertificateValidation", "certificate")
     }
 
 
 def test_tls_policy(prod: Plan) -> None:
-    assert named(prod, LISTENER)["balancer-https"]["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
+    assert named(prod, LISTENER)["alb-https"]["sslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-2021-06"
 
 
 @pytest.mark.parametrize(("service", "port"), [("portal", 8002), ("smarttab", 8001), ("pgw", 8003)])
 def test_target_group_port(prod: Plan, service: str, port: int) -> None:
-    assert named(prod, GROUP)[f"balancer-{service}"]["port"] == port
+    assert named(prod, GROUP)[f"alb-{service}"]["port"] == port
 
 
 def test_target_group_port_of_the_frontend_where_it_is_on() -> None:
@@ -62,7 +62,7 @@ def test_target_group_port_of_the_frontend_where_it_is_on() -> None:
     services = json.loads(given.values["mpac:services"])
     services["frontend"] = services.get("frontend", {}) | {"enabled": True, "image": "2.1.0"}
     plan = record("prod", replace(given, values={**given.values, "mpac:services": json.dumps(services)}))
-    assert named(plan, GROUP)["balancer-frontend"]["port"] == 3000
+    assert named(plan, GROUP)["alb-frontend"]["port"] == 3000
     task = named(plan, "aws:ecs/taskDefinition:TaskDefinition")["mpac-frontend"]
     (container,) = json.loads(task["containerDefinitions"])
     assert [each["containerPort"] for each in container["portMappings"]] == [3000]
@@ -82,11 +82,11 @@ def test_target_group_port_of_the_frontend_where_it_is_on() -> None:
 def test_health_check(prod: Plan, key: str, figure: Any) -> None:  # noqa: ANN401 (of any input)
     groups = named(prod, GROUP)
     for service in ("portal", "smarttab", "pgw"):
-        assert groups[f"balancer-{service}"]["healthCheck"][key] == figure
+        assert groups[f"alb-{service}"]["healthCheck"][key] == figure
 
 
 def test_there_is_no_load_balancer_for_websockets_alone(prod: Plan) -> None:
-    assert "websockets" not in named(prod, BALANCER)
+    assert "websockets" not in named(prod, LOAD_BALANCER)
 
 
 def test_zone(prod: Plan) -> None:
@@ -96,12 +96,12 @@ def test_zone(prod: Plan) -> None:
 def test_portal_leads_to_the_load_balancer(prod: Plan) -> None:
     names = {label(each["name"]): name for name, each in named(prod, RECORD).items()}
     assert "portal" in names
-    assert sources(prod, RECORD, names["portal"], "aliases") == {(BALANCER, "balancer")}
+    assert sources(prod, RECORD, names["portal"], "aliases") == {(LOAD_BALANCER, "alb")}
 
 
 @pytest.mark.parametrize("service", ["smarttab", "pgw"])
 def test_api_leads_to(prod: Plan, service: str) -> None:
-    hosts, _ = named(prod, RULE)[f"balancer-{service}-1"]["conditions"]
+    hosts, _ = named(prod, RULE)[f"alb-{service}-1"]["conditions"]
     assert {label(host) for host in hosts["hostHeader"]["values"]} == {"api", "api-tokyo"}
 
 

@@ -15,7 +15,7 @@ WORLD = "0.0.0.0/0"
 
 def subnets(plan: Plan, tier: str) -> list[tuple[str, str]]:
     """Range and zone of a tier's subnets, in the order of the ranges."""
-    found = (each for name, each in named(plan, SUBNET).items() if name.startswith(f"network-{tier}-"))
+    found = (each for name, each in named(plan, SUBNET).items() if name.startswith(f"vpc-{tier}-"))
     return sorted((each["cidrBlock"], each["availabilityZone"]) for each in found)
 
 
@@ -25,7 +25,7 @@ def tiers(plan: Plan, type_: str, name: str, key: str) -> set[str]:
 
 
 def test_range(prod: Plan) -> None:
-    assert named(prod, "aws:ec2/vpc:Vpc")["network"]["cidrBlock"] == "10.0.0.0/16"
+    assert named(prod, "aws:ec2/vpc:Vpc")["vpc"]["cidrBlock"] == "10.0.0.0/16"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_each_tier_has_three_zones_of_tokyo(prod: Plan) -> None:
 
 
 def test_load_balancers_are_in_public_subnets(prod: Plan) -> None:
-    assert tiers(prod, "aws:lb/loadBalancer:LoadBalancer", "balancer", "subnets") == {"public"}
+    assert tiers(prod, "aws:lb/loadBalancer:LoadBalancer", "alb", "subnets") == {"public"}
 
 
 def test_nat_gateways_are_in_public_subnets(prod: Plan) -> None:
@@ -75,7 +75,7 @@ def test_each_zone_has_a_nat_gateway(prod: Plan) -> None:
 
 
 def ways_out(plan: Plan, zone: str) -> set[tuple[str, str]]:
-    return sources(plan, "aws:ec2/route:Route", f"network-private-{zone}-default", "natGatewayId")
+    return sources(plan, "aws:ec2/route:Route", f"vpc-private-{zone}-default", "natGatewayId")
 
 
 def test_private_subnets_leave_by_nat_gateways(prod: Plan) -> None:
@@ -85,19 +85,19 @@ def test_private_subnets_leave_by_nat_gateways(prod: Plan) -> None:
 
 def test_private_subnets_leave_by_the_nat_gateway_of_their_zone(prod: Plan) -> None:
     for zone in ("1a", "1c", "1d"):
-        assert {name for _, name in ways_out(prod, zone)} == {f"network-nat-{zone}"}
+        assert {name for _, name in ways_out(prod, zone)} == {f"vpc-nat-{zone}"}
 
 
 def test_flow_logs_go_to_cloudwatch(prod: Plan) -> None:
-    assert named(prod, FLOW_LOG)["network-flow-logs"]["logDestinationType"] == "cloud-watch-logs"
+    assert named(prod, FLOW_LOG)["vpc-flow-logs"]["logDestinationType"] == "cloud-watch-logs"
 
 
 def test_flow_logs_hold_accepted_and_rejected_traffic(prod: Plan) -> None:
-    assert named(prod, FLOW_LOG)["network-flow-logs"]["trafficType"] == "ALL"
+    assert named(prod, FLOW_LOG)["vpc-flow-logs"]["trafficType"] == "ALL"
 
 
 def test_flow_logs_are_kept_for_30_days(prod: Plan) -> None:
-    assert named(prod, "aws:cloudwatch/logGroup:LogGroup")["network-flow-logs"]["retentionInDays"] == 30
+    assert named(prod, "aws:cloudwatch/logGroup:LogGroup")["vpc-flow-logs"]["retentionInDays"] == 30
 
 
 @pytest.mark.parametrize(("stack", "own", "other"), [("prod", 0, 1), ("dr", 1, 0)])
@@ -113,8 +113,8 @@ def test_the_peering_carries_postgresql_of_the_sql_task_and_nothing_else(
         name for name, each in ranges.items() if each != WORLD and not ip_network(each).subnet_of(near)
     }
     assert crossing == {
-        *(f"groups-database-from-10.{other}.{zone}.0-24-5432" for zone in (10, 11, 12)),
-        *(f"groups-sql-to-10.{other}.{zone}.0-24-5432" for zone in (20, 21, 22)),
+        *(f"sg-database-from-10.{other}.{zone}.0-24-5432" for zone in (10, 11, 12)),
+        *(f"sg-sql-to-10.{other}.{zone}.0-24-5432" for zone in (20, 21, 22)),
     }
     assert all(ip_network(ranges[name]).subnet_of(far) for name in crossing)
     assert {each["fromPort"] for name, each in {**ingress, **egress}.items() if name in crossing} == {5432}

@@ -19,7 +19,7 @@ WITH_FILES = ("prometheus", "loki", "tempo", "grafana")
 
 def of(plan: Plan, type_: str, program: str) -> list[Any]:
     """Inputs of a program's resources: one, or one for each replica that has files of its own."""
-    own = re.compile(rf"{program}(-\d+)?")
+    own = re.compile(rf"obs-{program}(-\d+)?")
     return [each for name, each in named(plan, type_).items() if own.fullmatch(name)]
 
 
@@ -29,7 +29,7 @@ def volume(plan: Plan, program: str) -> Any:  # noqa: ANN401 (a document)
 
 
 def configuration(plan: Plan, program: str) -> Any:  # noqa: ANN401
-    name = f"{program}-files-{program}.yml"
+    name = f"obs-{program}-files-{program}.yml"
     return yaml.safe_load(named(plan, "aws:s3/bucketObjectv2:BucketObjectv2")[name]["content"])
 
 
@@ -92,7 +92,7 @@ def test_replicas(prod: Plan, program: str, tasks: int) -> None:
 def test_programs_are_spread_over_the_zones(prod: Plan) -> None:
     """A replica that is a service of its own stays in a zone, and another replica in another; one moves."""
     for program in PROGRAMS:
-        services = [name for name in named(prod, SERVICE) if name.partition("-")[0] == program]
+        services = [name for name in named(prod, SERVICE) if name.split("-")[:2] == ["obs", program]]
         zones = [
             {
                 subnet.rpartition("-")[2]
@@ -107,7 +107,7 @@ def test_programs_are_spread_over_the_zones(prod: Plan) -> None:
 
 def test_services_carry_the_tag_that_prometheus_looks_for(prod: Plan) -> None:
     services = named(prod, SERVICE)
-    for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "alloy"):
+    for name in ("svc-portal", "svc-smarttab", "mpac-pgw", "obs-alloy"):
         assert services[name]["tags"].get("prometheus.io/scrape") == "true"
 
 
@@ -115,7 +115,7 @@ def test_services_carry_the_tag_that_prometheus_looks_for(prod: Plan) -> None:
 def test_services_speak_grpc_to_the_port_of_grpc(prod: Plan, service: str) -> None:
     (container,) = json.loads(named(prod, TASK)[service]["containerDefinitions"])
     environment = {each["name"]: each["value"] for each in container["environment"]}
-    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://alloy.prod.mpac.internal:4317"
+    assert environment["OTEL_EXPORTER_OTLP_ENDPOINT"] == "http://alloy.cluster.prod.mpac.internal:4317"
     assert environment["OTEL_EXPORTER_OTLP_PROTOCOL"] == "grpc"
 
 
@@ -130,7 +130,7 @@ def test_prometheus_finds_services_by_their_tag(prod: Plan) -> None:
 
 
 def test_alloy_hands_each_signal_to_what_stores_it(prod: Plan) -> None:
-    text = named(prod, "aws:s3/bucketObjectv2:BucketObjectv2")["alloy-files-config.alloy"]["content"]
+    text = named(prod, "aws:s3/bucketObjectv2:BucketObjectv2")["obs-alloy-files-config.alloy"]["content"]
     pipeline = text.partition('otelcol.processor.batch "services"')[2].partition("\n}\n")[0]
     handed = dict(re.findall(r"(\w+) += \[([\w.]*)", pipeline))
     assert handed == {
@@ -142,7 +142,7 @@ def test_alloy_hands_each_signal_to_what_stores_it(prod: Plan) -> None:
 
 @pytest.mark.parametrize("program", WITH_FILES)
 def test_file_system(prod: Plan, program: str) -> None:
-    assert named(prod, FILE_SYSTEM)[program]["creationToken"] == f"mpac-obs-{program}-prod"
+    assert named(prod, FILE_SYSTEM)[f"obs-{program}"]["creationToken"] == f"mpac-prod-obs-{program}"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_backups_of_files_are_kept_for_14_days(prod: Plan) -> None:
 
 def test_each_zone_has_a_mount_target(prod: Plan) -> None:
     targets = named(prod, "aws:efs/mountTarget:MountTarget")
-    assert set(targets) == {f"{program}-{zone}" for program in WITH_FILES for zone in range(3)}
+    assert set(targets) == {f"obs-{program}-{zone}" for program in WITH_FILES for zone in range(3)}
 
 
 def test_files_are_reached_by_the_name_that_efs_gives(prod: Plan) -> None:
@@ -179,8 +179,8 @@ def test_files_are_reached_by_the_name_that_efs_gives(prod: Plan) -> None:
     https://docs.aws.amazon.com/efs/latest/ug/mounting-fs-mount-cmd-dns-name.html
     """
     for program in WITH_FILES:
-        assert volume(prod, program)["fileSystemId"]["$unknown"].endswith(f"{FILE_SYSTEM}::{program}")
-    vpc = named(prod, "aws:ec2/vpc:Vpc")["network"]
+        assert volume(prod, program)["fileSystemId"]["$unknown"].endswith(f"{FILE_SYSTEM}::obs-{program}")
+    vpc = named(prod, "aws:ec2/vpc:Vpc")["vpc"]
     assert (vpc["enableDnsSupport"], vpc["enableDnsHostnames"]) == (True, True)
 
 
@@ -210,7 +210,7 @@ def test_dashboards_are_files_of_the_project_and_what_people_make_is_in_the_data
     provided = [
         json.loads(each["content"])
         for name, each in named(prod, "aws:s3/bucketObjectv2:BucketObjectv2").items()
-        if name.startswith("grafana-files-") and name.endswith(".json")
+        if name.startswith("obs-grafana-files-") and name.endswith(".json")
     ]
     assert provided
     assert all(each["panels"] for each in provided)
@@ -226,7 +226,7 @@ def test_files_are_reached_with_the_role_of_the_task(prod: Plan) -> None:
 
 def test_a_writer_has_a_directory_of_its_own(prod: Plan) -> None:
     points = named(prod, "aws:efs/accessPoint:AccessPoint")
-    assert points["prometheus-prometheus-0"]["rootDirectory"]["path"] == "/prometheus-0"
+    assert points["obs-prometheus-prometheus-0"]["rootDirectory"]["path"] == "/prometheus-0"
 
 
 def test_metrics_are_kept_for_14_days(prod: Plan) -> None:

@@ -9,7 +9,7 @@ import pytest
 from operations.touched import CALLS_FOR, called_for
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"components", "local", "operations", "policy", "settings", "wiring"}
+PACKAGES = {"components", "local", "operations", "policy", "settings", "program"}
 # They need the engine or the local cloud, and are not in question.
 ELSEWHERE = {"cloud", "engine"}
 

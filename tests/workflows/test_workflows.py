@@ -68,7 +68,7 @@ def test_the_whole_proof_runs_each_night_and_on_pull_requests_that_touch_what_is
     assert re.search(r"^proof:.*\n\t@\.ci/run$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert "MPAC_NO_SKIPS=1" in (ROOT / ".ci" / "run").read_text()
     paths = workflow[True]["pull_request"]["paths"]
-    assert {"components/**", "local/**", "wiring/**", "settings/**", "policy/**", "operations/**"} <= set(
+    assert {"components/**", "local/**", "program/**", "settings/**", "policy/**", "operations/**"} <= set(
         paths
     )
     assert [path for path in paths if not list(ROOT.glob(path))] == []

@@ -26,7 +26,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         MetricData=[
             {
                 "MetricName": METRIC,
-                "Dimensions": [{"Name": "Environment", "Value": os.environ["ENVIRONMENT"]}],
+                "Dimensions": [{"Name": "Latch", "Value": os.environ["LATCH"]}],
                 "Value": 1,
             }
         ],

@@ -1,7 +1,7 @@
 """Configuration of the managed Alertmanager."""
 
-from components.observability.configuration.documents import to_yaml
-from components.observability.configuration.rules import HEARTBEAT
+from .documents import to_yaml
+from .rules import HEARTBEAT
 
 # SNS takes plain text, of which an e-mail shows the first 256 kB.
 _MESSAGE = (

@@ -1,6 +1,6 @@
 """Configuration of Alloy: what services send goes where it is stored."""
 
-from components.observability.configuration.topology import (
+from .topology import (
     LOKI_PORT,
     OTLP_GRPC_PORT,
     OTLP_HTTP_PORT,
@@ -9,7 +9,7 @@ from components.observability.configuration.topology import (
 )
 
 # Of the container's memory: above the first, garbage is collected at once; above it less the second, data is
-# refused. Both lie below GOMEMLIMIT, at which Go would collect all the time with nothing refused yet.
+# refused. Both are below GOMEMLIMIT, at which Go would collect all the time with nothing refused yet.
 LIMIT_SHARE, SPIKE_SHARE = 0.75, 0.15
 
 # Alloy's language escapes nothing in backquotes; there is no library that writes it.
@@ -155,17 +155,16 @@ otelcol.exporter.otlphttp "{name}" {{
 """
 
 
-def alloy_configuration(topology: Topology, *, traces_percent: float, memory_mib: int) -> str:
+def alloy_configuration(topology: Topology, *, memory_mib: int) -> str:
     """Write `config.alloy`: OTLP in, every instance of Prometheus, Loki and Tempo out.
 
     Args:
         topology: What runs where.
-        traces_percent: Share of the traces that Tempo gets.
         memory_mib: Memory of its container.
     """
     exporters = {name.replace("-", "_"): name for name in topology.prometheus_names}
     text = _PIPELINE.format(
-        traces_percent=traces_percent,
+        traces_percent=topology.settings.load.traces_percent,
         limit_mib=int(memory_mib * LIMIT_SHARE),
         spike_mib=int(memory_mib * SPIKE_SHARE),
         grpc_port=OTLP_GRPC_PORT,

@@ -1,9 +1,9 @@
-"""Configuration of Grafana: data sources, and where dashboards lie."""
+"""Configuration of Grafana: data sources, and where dashboards are."""
 
 from typing import Any
 
-from components.observability.configuration.documents import to_yaml
-from components.observability.configuration.topology import (
+from .documents import to_yaml
+from .topology import (
     CONFIGURATION_PATH,
     LOKI_PORT,
     PROMETHEUS_PORT,
@@ -98,7 +98,7 @@ def data_sources(topology: Topology) -> str:
         },
     )
     cloudwatch = _source(
-        CLOUDWATCH, "cloudwatch", None, {"authType": "default", "defaultRegion": topology.region}
+        CLOUDWATCH, "cloudwatch", None, {"authType": "default", "defaultRegion": topology.context.region}
     )
     return to_yaml({"apiVersion": 1, "prune": True, "datasources": [*prometheus, loki, tempo, cloudwatch]})
 

@@ -2,11 +2,11 @@
 
 from math import ceil
 
-from components.observability.args import HEADROOM, Load
-from components.observability.configuration.documents import to_yaml
-from components.observability.configuration.membership import memberlist
-from components.observability.configuration.topology import (
+from .documents import to_yaml
+from .membership import memberlist
+from .topology import (
     GRPC_PORT,
+    HEADROOM,
     LOKI_PATH,
     LOKI_PORT,
     REPLICA,
@@ -22,23 +22,20 @@ MESSAGE_BYTES = 16 * 2**20
 REPLAY_SHARE = 0.5
 
 
-def loki_configuration(
-    topology: Topology, *, bucket: str, retention_days: int, load: Load, memory_mib: int
-) -> str:
+def loki_configuration(topology: Topology, *, bucket: str, memory_mib: int) -> str:
     """Write `loki.yml`.
 
-    Chunks and index lie in S3; the write-ahead log, the index that is being written and caches on the file
+    Chunks and index are in S3; the write-ahead log, the index that is being written and caches on the file
     system of the instance. The instance keeps its id and its tokens: a task has a host name of its own, and
     under that, by default, every task that stopped uncleanly would stay in the rings beside its successor.
 
     Args:
         topology: What runs where.
         bucket: Bucket of chunks and index.
-        retention_days: Days that logs are kept.
-        load: What the limits follow from.
         memory_mib: Memory of its container.
     """
-    limit = max(LEAST_MB, ceil(HEADROOM * load.log_bytes_per_second / 2**20))
+    settings, region = topology.settings, topology.context.region
+    limit = max(LEAST_MB, ceil(HEADROOM * settings.load.stored_log_bytes_per_second / 2**20))
     return to_yaml(
         {
             # Whoever reaches it is in the security group of the observability services.
@@ -51,13 +48,13 @@ def loki_configuration(
             },
             "common": {
                 "path_prefix": LOKI_PATH,
-                "replication_factor": topology.loki_replicas,
+                "replication_factor": settings.loki.replicas,
                 "instance_interface_names": TASK_INTERFACES,
                 # Every ring takes its id from here: `applyConfigToRings` in pkg/loki/config_wrapper.go.
                 "ring": {"instance_id": REPLICA, "kvstore": {"store": "memberlist"}},
                 # Under the path above.
                 "persist_tokens": True,
-                "storage": {"s3": {"bucketnames": bucket, "region": topology.region}},
+                "storage": {"s3": {"bucketnames": bucket, "region": region}},
             },
             "memberlist": memberlist(topology, "loki"),
             "ingester": {
@@ -90,7 +87,7 @@ def loki_configuration(
                 }
             },
             "limits_config": {
-                "retention_period": f"{24 * retention_days}h",
+                "retention_period": f"{24 * settings.loki.retention_days}h",
                 # By default 4 MB a second for all, shared out among the replicas; but collectors hold on to
                 # their connections, and one replica may get it all.
                 "ingestion_rate_strategy": "local",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.observability.configuration.topology import MEMBERLIST_PORT, REPLICA, Topology
+from .topology import MEMBERLIST_PORT, REPLICA, Topology
 
 
 def memberlist(topology: Topology, program: str) -> dict[str, Any]:

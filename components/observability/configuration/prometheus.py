@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from components.observability.configuration.documents import to_yaml
-from components.observability.configuration.topology import CONFIGURATION_PATH, REPLICA, Topology
+from .documents import to_yaml
+from .topology import CONFIGURATION_PATH, REPLICA, Topology
 
 SERVICE_TAG = "__meta_ecs_tag_service_prometheus_io_"
 # Instances of Prometheus receive the same samples; of each pair the workspace keeps one:
@@ -11,16 +11,14 @@ SERVICE_TAG = "__meta_ecs_tag_service_prometheus_io_"
 REPLICA_LABEL = "__replica__"
 
 
-def prometheus_configuration(
-    topology: Topology, *, retention_days: int, remote_write_url: str | None = None
-) -> str:
+def prometheus_configuration(topology: Topology, *, remote_write_url: str | None = None) -> str:
     """Write `prometheus.yml`.
 
     Args:
         topology: What runs where.
-        retention_days: Days that samples are kept.
         remote_write_url: Where samples are copied to, signed with the task's role; None for nowhere.
     """
+    settings, context = topology.settings.prometheus, topology.context
     document: dict[str, Any] = {
         "global": {
             "scrape_interval": "30s",
@@ -34,7 +32,7 @@ def prometheus_configuration(
         },
         "storage": {
             # Alloy sends what it could not deliver at once a little late.
-            "tsdb": {"retention": {"time": f"{retention_days}d"}, "out_of_order_time_window": "10m"}
+            "tsdb": {"retention": {"time": f"{settings.retention_days}d"}, "out_of_order_time_window": "10m"}
         },
         # The name of a service is the label job.
         "otlp": {"promote_resource_attributes": ["service.version"]},
@@ -46,7 +44,7 @@ def prometheus_configuration(
         document["remote_write"] = [
             {
                 "url": remote_write_url,
-                "sigv4": {"region": topology.region},
+                "sigv4": {"region": context.region},
                 "queue_config": {"max_samples_per_send": 1000, "max_shards": 50, "capacity": 2500},
             }
         ]
@@ -55,12 +53,13 @@ def prometheus_configuration(
 
 def _ecs_job(topology: Topology) -> dict[str, Any]:
     """Find every task of a service with the tag `prometheus.io/scrape=true`."""
+    context = topology.context
     return {
         "job_name": "ecs",
         "aws_sd_configs": [
             {
                 "role": "ecs",
-                "region": topology.region,
+                "region": context.region,
                 # Its replies are put together by ARN; a name would be found, and its tasks not.
                 "clusters": [topology.cluster_arn],
                 "refresh_interval": "60s",
@@ -76,7 +75,7 @@ def _ecs_job(topology: Topology) -> dict[str, Any]:
                 "target_label": "__address__",
             },
             _copy(f"{SERVICE_TAG}path", "__metrics_path__", "(/.*)"),
-            _copy("__meta_ecs_service", "job", f"{topology.cluster}-(.+)"),
+            _copy("__meta_ecs_service", "job", context.name("(.+)")),
             _copy("__meta_ecs_task_arn", "instance", ".*/(.+)"),
             _copy("__meta_ecs_availability_zone", "zone"),
         ],

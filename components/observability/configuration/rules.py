@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from components.observability.configuration.documents import to_yaml
+from .documents import to_yaml
 
 # Series that Alloy makes of spans.
 CALLS = "traces_span_metrics_calls_total"
@@ -261,7 +261,7 @@ def observability_alerts() -> list[Alert]:
 
 
 def heartbeat_rules() -> str:
-    """Write the alert that goes off as long as metrics arrive, and that nobody is told of."""
+    """Write the alert that goes off as long as metrics arrive, and of which nobody is notified."""
     rule = {"alert": HEARTBEAT, "expr": "count(up) > 0"}
     return to_yaml({"groups": [{"name": "heartbeat", "interval": "30s", "rules": [rule]}]})
 

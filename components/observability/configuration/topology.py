@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+from ...context import Context
+from ..settings import ObservabilitySettings
+
+# Limits of Loki and Tempo are that many times the load: they keep a fault from filling the memory, and are no
+# quota.
+HEADROOM = 2
+
 ALLOY_PORT = 12345
 OTLP_GRPC_PORT = 4317
 OTLP_HTTP_PORT = 4318
@@ -32,47 +39,36 @@ class Topology:
     """What runs where.
 
     Attributes:
-        environment: Name of the stack.
-        account_id: The account of the stack.
-        region: The region of the stack.
-        domain: Private domain of the services: `prod.mpac.internal`.
-        prometheus_replicas: Instances of Prometheus, each with all metrics.
-        loki_replicas: Instances of Loki, each of which takes every write.
-        tempo_replicas: Instances of Tempo, each of which takes every write.
+        context: Who and where.
+        settings: What runs, in which size, and for what load.
+        cluster: Name of the ECS cluster.
+        domain: Private domain of the services: `Cluster.namespace_name`.
     """
 
-    environment: str
-    account_id: str
-    region: str
+    context: Context
+    settings: ObservabilitySettings
+    cluster: str
     domain: str
-    prometheus_replicas: int
-    loki_replicas: int
-    tempo_replicas: int
-
-    @property
-    def cluster(self) -> str:
-        """Name of the ECS cluster."""
-        return f"mpac-{self.environment}"
 
     @property
     def cluster_arn(self) -> str:
         """ARN of the ECS cluster."""
-        return f"arn:aws:ecs:{self.region}:{self.account_id}:cluster/{self.cluster}"
+        return f"arn:aws:ecs:{self.context.region}:{self.context.account_id}:cluster/{self.cluster}"
 
     @property
     def prometheus_names(self) -> list[str]:
-        """Names of the instances of Prometheus; the first parts of their host names too."""
-        return [f"prometheus-{number}" for number in range(self.prometheus_replicas)]
+        """Names of the instances of Prometheus, each with all metrics; their host names too."""
+        return [f"prometheus-{number}" for number in range(self.settings.prometheus.replicas)]
 
     @property
     def loki_names(self) -> list[str]:
-        """Names of the instances of Loki, which share the host name `loki`."""
-        return [f"loki-{number}" for number in range(self.loki_replicas)]
+        """Names of the instances of Loki, each of which takes every write; their host name is `loki`."""
+        return [f"loki-{number}" for number in range(self.settings.loki.replicas)]
 
     @property
     def tempo_names(self) -> list[str]:
-        """Names of the instances of Tempo, which share the host name `tempo`."""
-        return [f"tempo-{number}" for number in range(self.tempo_replicas)]
+        """Names of the instances of Tempo, each of which takes every write; their host name is `tempo`."""
+        return [f"tempo-{number}" for number in range(self.settings.tempo.replicas)]
 
     def address(self, name: str, port: int) -> str:
         """Host name and port of a service."""

@@ -1,19 +1,18 @@
 """The dashboards: one for each part of the platform."""
 
-from components.observability.dashboards import aws, prometheus
-from components.observability.dashboards.panels import Dashboard
+from . import aws, prometheus
+from .panels import Dashboard
 
 __all__ = ["dashboard_files", "dashboards"]
 
 
-def dashboards(environment: str) -> list[Dashboard]:
-    """List the dashboards of a stack."""
-    words = f"mpac {environment}"
+def dashboards(words: str) -> list[Dashboard]:
+    """List the dashboards of a stack: of what has the words of `Context.title` in its name."""
     return [
         prometheus.services(words),
         aws.load_balancer(words),
         aws.database(words),
-        aws.pooler(words),
+        aws.pgbouncer(words),
         aws.cache(words),
         aws.cdn(),
         aws.failover(words),
@@ -21,6 +20,6 @@ def dashboards(environment: str) -> list[Dashboard]:
     ]
 
 
-def dashboard_files(environment: str) -> dict[str, str]:
+def dashboard_files(words: str) -> dict[str, str]:
     """Write the dashboards, by name of the file."""
-    return {f"{each.name}.json": each.to_json() for each in dashboards(environment)}
+    return {f"{each.name}.json": each.to_json() for each in dashboards(words)}

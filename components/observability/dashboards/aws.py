@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from components.observability.dashboards.panels import CloudWatchSearch, Dashboard, Panel
+from .panels import CloudWatchSearch, Dashboard, Panel
 
 # CloudFront and Route 53 report there, wherever what they serve is.
 GLOBAL_REGION = "us-east-1"
@@ -97,11 +97,11 @@ def database(words: str) -> Dashboard:
     )
 
 
-def pooler(words: str) -> Dashboard:
+def pgbouncer(words: str) -> Dashboard:
     """Clients on the one side, the database's connections on the other."""
     return Dashboard(
-        name="pooler",
-        title="Pooler",
+        name="pgbouncer",
+        title="PgBouncer",
         panels=[
             *cloudwatch_panels(
                 "AWS/NetworkELB",

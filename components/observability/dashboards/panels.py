@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.observability.configuration.grafana import CLOUDWATCH, LOKI, PROMETHEUS
+from ..configuration.grafana import CLOUDWATCH, LOKI, PROMETHEUS
 
 # Grafana's grid is 24 wide.
 COLUMNS, WIDTH, HEIGHT = 3, 8, 8

@@ -1,8 +1,8 @@
 """Dashboards of what Prometheus measures."""
 
-from components.observability.configuration.rules import CALLS, FAILED, SECONDS, SERVER
-from components.observability.dashboards.aws import cloudwatch_panels
-from components.observability.dashboards.panels import Dashboard, LogQl, Panel, PromQl
+from ..configuration.rules import CALLS, FAILED, SECONDS, SERVER
+from .aws import cloudwatch_panels
+from .panels import Dashboard, LogQl, Panel, PromQl
 
 
 def services(words: str) -> Dashboard:

@@ -122,7 +122,7 @@ def parameter_group_family(call: Call) -> None:
 
 @refuses("rds", "CreateDBSubnetGroup", "ModifyDBSubnetGroup")
 def zones_of_a_subnet_group(call: Call) -> None:
-    """A stand-by needs a second zone."""
+    """A standby needs a second zone."""
     subnets = [call.backend("ec2").get_subnet(name) for name in call.params["SubnetIds"]]
     if len({subnet.availability_zone for subnet in subnets}) < _ZONES_OF_A_SUBNET_GROUP:
         message = (

@@ -1,4 +1,4 @@
-"""The checks of Route 53 that switch names to the stand-by region, and certificates that renew themselves."""
+"""The checks of Route 53 that switch names to the standby region, and certificates that renew themselves."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -120,7 +120,7 @@ def checks_of(graph: Graph, record: Resource) -> list[Resource]:
     HEALTH_CHECK,
     severity=Severity.HIGH,
     reach=Reach.PRODUCTION,
-    reason="A check of the name that it steers follows the switch, finds the stand-by region well and "
+    reason="A check of the name that it steers follows the switch, finds the standby region well and "
     "switches back into the outage.",
     remedy="Set fqdn of the health check to a name that always leads to the one region.",
     url=f"{GUIDE}/dns-failover-determining-health-of-endpoints.html",

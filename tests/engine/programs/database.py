@@ -8,14 +8,10 @@ sys.path.append("REPOSITORY")  # put in by the test
 import pulumi
 import pulumi_aws as aws
 
-from components.database import (
-    CrossRegionReplica,
-    PostgresCluster,
-    PostgresClusterArgs,
-    Primary,
-    StandByRegion,
-)
-from wiring.data_holders import DataHolders, own_outputs
+from components.context import Context, DataClass, Standby
+from components.database.cluster import CrossRegionReplica, PostgresCluster, PostgresClusterArgs, Primary
+from components.database.settings import DatabaseSettings
+from program.data_holders import DataHolders, own_outputs
 
 TOKYO, OSAKA, ACCOUNT = "ap-northeast-1", "ap-northeast-3", "123456789012"
 ENVIRONMENT = pulumi.get_stack()
@@ -51,49 +47,50 @@ async def main() -> None:
     group = aws.ec2.SecurityGroup("database", name="database", vpc_id=vpc.id, opts=opts)
     topic = aws.sns.Topic("alarms", name="alarms", opts=opts)
     own_key = key(REGION)
+    standby, database_key = None, own_key.arn
     if IS_PRIMARY:
-        osaka = key(OSAKA).arn
-        database_key, copies_key = own_key.arn, osaka
-        role: Primary | CrossRegionReplica = Primary(
-            secrets_key_arn=own_key.arn,
-            replica_zones=[f"{TOKYO}a", f"{TOKYO}c"],
-            stand_by=StandByRegion(region=OSAKA, key_arn=osaka, secrets_key_arn=osaka),
+        copies_key = key(OSAKA).arn
+        standby = Standby(
+            region=OSAKA, key_arns={DataClass.DATABASE: copies_key, DataClass.SECRETS: copies_key}
         )
+        role: Primary | CrossRegionReplica = Primary(replica_zones=[f"{TOKYO}a", f"{TOKYO}c"])
     else:
         # As in the stacks: the copies of backups in Osaka and the database there have one key, or what is
         # restored from the copies would have to be replaced.
         database_key = pulumi.StackReference("organization/mpac/prod").get_output("copiesKey")
         role = CrossRegionReplica(
-            source_arn=f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-postgres",
+            source_arn=f"arn:aws:rds:{TOKYO}:{ACCOUNT}:db:mpac-prod-database",
             promoted=CONFIG.get_bool("promoted") or False,
         )
+    context = Context(
+        prefix="mpac",
+        environment=ENVIRONMENT,
+        account_id=ACCOUNT,
+        region=REGION,
+        key_arns={
+            DataClass.DATABASE: database_key,
+            DataClass.LOGS: own_key.arn,
+            DataClass.SECRETS: own_key.arn,
+        },
+        alarm_topic_arn=topic.arn,
+        standby=standby,
+    )
     PostgresCluster(
         "database",
         PostgresClusterArgs(
-            environment=ENVIRONMENT,
-            account_id=ACCOUNT,
-            region=REGION,
+            context=context,
+            # As the stack's file has it.
+            settings=DatabaseSettings.model_validate(
+                {
+                    "version": CONFIG.require("version"),
+                    "upgradeFrom": CONFIG.get("upgradeFrom"),
+                    "readReplicas": 2 if IS_PRIMARY else 0,
+                }
+            ),
             role=role,
             subnet_ids=[subnet.id for subnet in subnets],
             security_group_id=group.id,
-            key_arn=database_key,
-            logs_key_arn=own_key.arn,
-            topic_arn=topic.arn,
-            version=CONFIG.require("version"),
-            upgrade_from=CONFIG.get("upgradeFrom"),
-            instance_class="db.r6g.4xlarge",
-            multi_az=True,
-            storage_gib=1024,
-            max_storage_gib=5120,
-            iops=10000,
-            max_connections=5000,
-            backup_window="03:00-03:30",
-            backup_retention_days=30,
-            maintenance_window="sun:18:00-sun:19:00",
-            replica_maintenance_windows=["sun:16:00-sun:17:00", "sun:17:00-sun:18:00"] if IS_PRIMARY else [],
-            log_retention_days=90,
             backup_tags={"Backup": "weekly"},
-            protect=True,
         ),
         opts,
     )

@@ -7,10 +7,11 @@ sys.path.append("REPOSITORY")  # put in by the test
 import pulumi
 import pulumi_aws as aws
 
-from components.encryption import DataClass, EncryptionKey, EncryptionKeyArgs
-from components.storage import PrivateBucket, PrivateBucketArgs
+from components.context import Context, DataClass
+from components.encryption.keys import EncryptionKey, EncryptionKeyArgs
+from components.storage.bucket import PrivateBucket, PrivateBucketArgs
 from components.storage.lifecycle import ObjectLock, Rule
-from wiring.data_holders import DataHolders, own_outputs
+from program.data_holders import DataHolders, own_outputs
 
 TOKYO, OSAKA = "ap-northeast-1", "ap-northeast-3"
 
@@ -21,13 +22,9 @@ async def main() -> None:
     EncryptionKey(
         "keys-files",
         EncryptionKeyArgs(
-            environment="prod",
-            account_id="123456789012",
-            region=TOKYO,
+            context=Context(prefix="mpac", environment="prod", account_id="123456789012", region=TOKYO),
             data_class=DataClass.FILES,
             replica_regions=[OSAKA],
-            deletion_window_days=30,
-            protect=True,
         ),
         opts,
     )

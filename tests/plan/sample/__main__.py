@@ -82,7 +82,7 @@ async def main() -> pulumi.Inputs:
         raise pulumi.RunError(f"{upstream} exports no contract")
     network = contract["network"]
     aws.ec2.Vpc(
-        "stand-by",
+        "standby",
         cidr_block=network["cidr"],
         tags={"whole": network["ids"][0], "part": f"of {network['arn']}", "version": contract["version"]},
         opts=pulumi.ResourceOptions(provider=provider),

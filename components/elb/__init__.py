@@ -1,0 +1,1 @@
+"""Load balancers and what leads to which service."""

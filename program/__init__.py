@@ -1,0 +1,1 @@
+"""What is logic between settings and components: who uses what, and what one stack hands to another."""
