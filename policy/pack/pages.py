@@ -15,7 +15,7 @@ WRITTEN = "<!-- Written by `make docs` from policy/pack/rules, policy/cases and 
 LEVELS = {
     Reach.EVERYWHERE: "mandatory in every stack",
     Reach.PRODUCTION: "mandatory in the stacks of production, advisory elsewhere",
-    Reach.NOWHERE: "advisory",
+    Reach.ADVISORY: "advisory",
 }
 CONTROLS = {
     "fsbp": "AWS Security Hub",

@@ -27,11 +27,11 @@ class Severity(StrEnum):
 
 
 class Reach(StrEnum):
-    """The stacks in which a violation stops the update; in the others it is advice."""
+    """The stacks in which a violation stops the update: a mandatory rule; in the others it is advisory."""
 
     EVERYWHERE = "everywhere"
     PRODUCTION = "production"
-    NOWHERE = "nowhere"
+    ADVISORY = "advisory"
 
 
 @dataclass(frozen=True, kw_only=True)

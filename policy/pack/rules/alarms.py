@@ -184,7 +184,7 @@ def _errors_and_latency(graph: Graph, service: Resource) -> Iterator[Verdict]:
     SERVICE,
     TASK,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="A task that hangs is not replaced unless somebody asks it how it is.",
     remedy="Put the service behind a load balancer, or set healthCheck of an essential container.",
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html",

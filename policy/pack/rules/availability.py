@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, at_least, equals
-from .encryption import SECURITY_HUB
 from .encryption_keys import INSTANCE, is_beside_source
 from .load_balancing import TARGET_GROUP, figure, serves_http
 

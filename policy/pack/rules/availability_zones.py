@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_TRUE, Verdict
 from ..zones import spread, zones_of
 from .availability import SERVICE
-from .encryption import SECURITY_HUB
 from .encryption_keys import LOAD_BALANCER
 from .exposure_files import FILE_SYSTEM
 

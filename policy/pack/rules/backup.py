@@ -5,11 +5,11 @@ from typing import Any
 
 from ..backups import SELECTION, covers, region
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_SET, IS_TRUE, Check, Outcome, Verdict, any_of, at_least
-from .encryption import SECURITY_HUB
 from .encryption_keys import DATABASES, INSTANCE, is_beside_source
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -93,7 +93,7 @@ def rds_snapshots_tagged(database: Resource, _: Settings) -> Iterator[Verdict]:
     INSTANCE,
     CACHE,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="AWS picks windows at random, in business hours as well.",
     remedy="Set maintenance_window, and backup_window or snapshot_window, to quiet hours.",
     url="https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
@@ -198,7 +198,7 @@ def efs_backed_up(graph: Graph, _: Settings) -> Iterator[Verdict]:
     FILE_SYSTEM,
     FILE_BACKUP,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="Whether AWS's own plan takes a file system depends on how it was made, unless a policy says so.",
     remedy="Declare a BackupPolicy for the file system: DISABLED if a plan of the stack takes it.",
     url="https://docs.aws.amazon.com/efs/latest/ug/automatic-backups.html",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..backups import region
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -21,7 +22,7 @@ from ..verdicts import (
     equals,
     one_of,
 )
-from .encryption import BUCKET, REPLICATION, SECURITY_HUB
+from .encryption import BUCKET, REPLICATION
 
 VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 OBJECT_LOCK = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
@@ -155,7 +156,7 @@ def s3_locked_not_expired(graph: Graph, settings: Settings) -> Iterator[Verdict]
     "s3-expiry-days",
     LIFECYCLE,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="What expires within days is gone before anybody misses it.",
     remedy="Set expiration.days to the pack's objectDays or more.",
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html",
@@ -201,7 +202,7 @@ def s3_lifecycle(graph: Graph, _: Settings) -> Iterator[Verdict]:
     VERSIONING,
     REPLICATION,
     severity=Severity.MEDIUM,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(fsbp=("S3.7",), checkov=("CKV_AWS_144",)),
     reason="If a region is lost, a bucket that is not replicated is lost with it.",
     remedy="Declare a BucketReplicationConfig with an Enabled rule to a bucket in another region.",

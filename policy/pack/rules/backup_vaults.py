@@ -55,7 +55,7 @@ def backup_vault_locked(graph: Graph, settings: Settings) -> Iterator[Verdict]:
     "backup-vault-lock-final",
     LOCK,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="A lock without a term of grace can be taken off by whoever may.",
     remedy="Set changeable_for_days once the retention is proven: after it, nobody can change the lock.",
     url=f"{GUIDE}/vault-lock.html",

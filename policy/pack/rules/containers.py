@@ -143,7 +143,7 @@ def ecs_apart_from_host(task: Resource, _: Settings) -> Iterator[Verdict]:
     "ecs-init-process",
     TASK,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="Without an init process, signals may not reach the program and dead children pile up.",
     remedy="Set linuxParameters.initProcessEnabled to true in the container definition.",
     url=f"{GUIDE}/task_definition_parameters.html#container_definition_linuxparameters",

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import Unknown
 from ..verdicts import IS_FALSE, IS_SET, IS_TRUE, Check, Verdict, equals
 from .backup import is_of_unknown_source
-from .encryption import BUCKET, SECURITY_HUB
+from .encryption import BUCKET
 from .encryption_keys import DATABASES, is_beside_source
 
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"

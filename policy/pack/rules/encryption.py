@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
 from ..verdicts import IS_FALSE, IS_SET, IS_TRUE, Outcome, Verdict, equals, one_of
 
-SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 BUCKET = "aws:s3/bucket:Bucket"
 BUCKET_ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"

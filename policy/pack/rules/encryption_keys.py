@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from ..backups import region
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule
 from ..settings import Settings
 from ..values import read
 from ..verdicts import IS_TRUE, Outcome, Verdict, one_of
-from .encryption import BUCKET, BUCKET_ENCRYPTION, KMS_ALGORITHMS, SECURITY_HUB, encryption_of
+from .encryption import BUCKET, BUCKET_ENCRYPTION, KMS_ALGORITHMS, encryption_of
 
 INSTANCE = "aws:rds/instance:Instance"
 DATABASES = (INSTANCE, "aws:rds/cluster:Cluster")
@@ -48,7 +49,7 @@ def is_beside_source(graph: Graph, database: Resource) -> bool:
     "rds-insights-own-key",
     *DATABASES,
     severity=Severity.MEDIUM,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(checkov=("CKV_AWS_354",)),
     reason="Performance Insights keeps the text of queries, which may hold data of customers.",
     remedy="Set performance_insights_kms_key_id to the ARN of a KMS key of the stack.",
@@ -200,5 +201,5 @@ _own_key(
     "kms_key_arn",
     url="https://docs.aws.amazon.com/prometheus/latest/userguide/encryption-at-rest-Amazon-Service-Prometheus.html",
     controls=Controls(),
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
 )

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from ..graph import Resource
 from ..parameters import CLUSTER_PARAMETERS, PARAMETERS, postgres_parameters
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT
 from ..verdicts import IS_TRUE, Check, Verdict, equals
 
 DATABASES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
-SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html"
+RDS_CONTROLS = f"{SECURITY_HUB}/rds-controls.html"
 # Names that tools of attackers try first.
 GUESSED = ("admin", "administrator", "mysql", "postgres", "postgresql", "root", "sa")
 OWN_NAME = Check("a name of one's own", lambda value: value not in (ABSENT, "", *GUESSED))
@@ -43,7 +44,7 @@ def rds_scram(group: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("RDS.10",), checkov=("CKV_AWS_161",)),
     reason="People log in with a token that lasts 15 minutes, not with a password that they pass on.",
     remedy="Set iam_database_authentication_enabled=True.",
-    url=f"{SECURITY_HUB}#rds-10",
+    url=f"{RDS_CONTROLS}#rds-10",
 )
 def rds_iam_authentication(database: Resource, _: Settings) -> Iterator[Verdict]:
     """Off unless switched on; services may use passwords beside it."""
@@ -58,7 +59,7 @@ def rds_iam_authentication(database: Resource, _: Settings) -> Iterator[Verdict]
     controls=Controls(fsbp=("RDS.24", "RDS.25")),
     reason="A user name that everybody knows is half of the log-in.",
     remedy="Set username (of a cluster: master_username) to one's own; a new one replaces the database.",
-    url=f"{SECURITY_HUB}#rds-25",
+    url=f"{RDS_CONTROLS}#rds-25",
 )
 def rds_admin_name(database: Resource, _: Settings) -> Iterator[Verdict]:
     """A replica, and what is restored, has the name of its source."""

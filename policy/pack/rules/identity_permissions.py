@@ -208,7 +208,7 @@ def iam_pass_role_scoped(holder: Resource, _: Settings) -> Iterator[Verdict]:
     "iam-no-escalation",
     *HOLDERS,
     severity=Severity.HIGH,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(checkov=("CKV_AWS_286", "CKV_AWS_289")),
     reason="Whoever can write permissions has all of them.",
     remedy="Bind the statement by a condition on iam:PermissionsBoundary.",

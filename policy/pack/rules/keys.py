@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
 from ..verdicts import IS_FALSE, IS_SET, IS_TRUE, Check, Verdict, at_least, at_most
-from .encryption import SECURITY_HUB
 
 KEY = "aws:kms/key:Key"
 REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
@@ -133,7 +133,7 @@ def kms_multi_region_replicated(graph: Graph, _: Settings) -> Iterator[Verdict]:
     "kms-multi-region-needed",
     *KEYS,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="A multi-region key can be copied to any region; a key without a replica need not be one.",
     remedy="Leave multi_region away, or declare a replica of the key.",
     url=f"{GUIDE}/multi-region-keys-overview.html",
@@ -153,7 +153,7 @@ def kms_multi_region_needed(graph: Graph, _: Settings) -> Iterator[Verdict]:
     *KEYS,
     ALIAS,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="People find a key by its alias, and mistake one without for another.",
     remedy="Declare an Alias with the key as target_key_id.",
     url=f"{GUIDE}/kms-alias.html",

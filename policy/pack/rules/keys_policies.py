@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from ..documents import Statement, judge_allowed
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import Unknown
 from ..verdicts import IS_SET, Outcome, Verdict
-from .encryption import SECURITY_HUB
 from .keys import GUIDE, KEY_POLICY, KEYS, POLICIES
 
 ACCOUNT = re.compile(r"arn:[\w-]+:iam::\d{12}:root|\d{12}")

@@ -141,7 +141,7 @@ def lb_target_answers(group: Resource, _: Settings) -> Iterator[Verdict]:
     "lb-targets-drain",
     TARGET_GROUP,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="Without a delay, a deployment cuts off payments under way; with a long one it never ends.",
     remedy="Set deregistration_delay to 1 to 300 seconds, or leave it out.",
     url="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",

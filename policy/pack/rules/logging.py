@@ -5,6 +5,7 @@ from typing import Any
 
 from ..graph import Graph, Resource
 from ..parameters import CLUSTER_PARAMETERS, DATABASE, ON, PARAMETERS, postgres_parameters
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -16,7 +17,6 @@ LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 CLUSTER = "aws:ecs/cluster:Cluster"
 FUNCTION = "aws:lambda/function:Function"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
-SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 FLOW_LOG_SECONDS = 60
 MONITORING_SECONDS = 60
 # Logs of a database that RDS can write to CloudWatch, by the beginning of the engine's name.
@@ -57,7 +57,7 @@ def vpc_flow_logs(graph: Graph, _: Settings) -> Iterator[Verdict]:
     "vpc-flow-log-interval",
     FLOW_LOG,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="In ten minutes' sums, a short attack is not to be seen.",
     remedy="Set max_aggregation_interval=60.",
     url="https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html#flow-logs-basics",
@@ -164,7 +164,7 @@ def rds_statements_logged(group: Resource, _: Settings) -> Iterator[Verdict]:
     "rds-monitored",
     DATABASE,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(fsbp=("RDS.6",), checkov=("CKV_AWS_118", "CKV_AWS_353")),
     reason="Why a database is slow shows in its processes and its waits, not in a minute's mean.",
     remedy="Set monitoring_interval to 60 or less with monitoring_role_arn, and "
@@ -233,7 +233,7 @@ def ecs_container_insights(cluster: Resource, _: Settings) -> Iterator[Verdict]:
     FUNCTION,
     LOG_GROUP,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="A log group that Lambda makes by itself has no key and no retention.",
     remedy="Declare the LogGroup and name it in logging_config of the function.",
     url="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html",

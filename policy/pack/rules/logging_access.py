@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, read
@@ -21,7 +22,6 @@ WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 ZONE = "aws:route53/zone:Zone"
 QUERY_LOG = "aws:route53/queryLog:QueryLog"
-SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 # Headers that hold what lets somebody else log in.
 REDACTED = ("authorization", "cookie")
 
@@ -185,7 +185,7 @@ def waf_logs_redacted(logging: Resource, _: Settings) -> Iterator[Verdict]:
     ZONE,
     QUERY_LOG,
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(fsbp=("Route53.2",), checkov=("CKV2_AWS_39",)),
     reason="Whether and where a name was resolved during an outage is in the query log only.",
     remedy="Declare a QueryLog for the zone.",

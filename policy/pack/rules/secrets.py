@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Secret, Unknown
 from ..verdicts import IS_SET, Verdict, at_least, at_most
-from .encryption import SECURITY_HUB
 
 SECRET = "aws:secretsmanager/secret:Secret"  # noqa: S105  a type
 SECRET_VERSION = "aws:secretsmanager/secretVersion:SecretVersion"  # noqa: S105  a type
@@ -72,7 +72,7 @@ def secret_replicated(secret: Resource, settings: Settings) -> Iterator[Verdict]
     SECRET,
     ROTATION,
     severity=Severity.MEDIUM,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     controls=Controls(fsbp=("SecretsManager.1", "SecretsManager.4"), pci=("8.3",), checkov=("CKV2_AWS_57",)),
     reason="A secret that leaked unseen is worth something until it is changed.",
     remedy="Declare a SecretRotation with rotation_rules.automatically_after_days of 90 at most.",

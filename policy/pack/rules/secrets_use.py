@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Secret, Unknown, read
 from ..verdicts import IS_FALSE, IS_SET, Check, Verdict, any_of, at_least, one_of
-from .encryption import SECURITY_HUB
 from .secrets import CACHE_USER, PASSWORD
 
 TASK = "aws:ecs/taskDefinition:TaskDefinition"

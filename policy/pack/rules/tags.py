@@ -105,7 +105,7 @@ def _tagged(graph: Graph, resource: Resource, name: str, defaults: object) -> Ve
     "ecs-propagates-tags",
     "aws:ecs/service:Service",
     severity=Severity.LOW,
-    reach=Reach.NOWHERE,
+    reach=Reach.ADVISORY,
     reason="Tasks make the costs of a service, and have no tags of their own.",
     remedy='Set propagate_tags="SERVICE".',
     url="https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html",

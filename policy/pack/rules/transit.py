@@ -14,11 +14,12 @@ from ..parameters import (
     groups_of,
     parameter,
 )
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
 from ..verdicts import IS_TRUE, Check, Outcome, Verdict, any_of, equals, one_of
-from .encryption import BUCKET, SECURITY_HUB
+from .encryption import BUCKET
 from .exposure_files import FILE_SYSTEM
 from .exposure_files import POLICY as FILE_SYSTEM_POLICY
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..verdicts import IS_FALSE, IS_TRUE, Check, Verdict, any_of, at_least, equals, one_of
@@ -10,7 +11,7 @@ from ..verdicts import IS_FALSE, IS_TRUE, Check, Verdict, any_of, at_least, equa
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
 ACCESS_CONTROL = "aws:cloudfront/originAccessControl:OriginAccessControl"
 HEADERS = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
-SECURITY_HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html"
+CLOUDFRONT_CONTROLS = f"{SECURITY_HUB}/cloudfront-controls.html"
 MODERN_TLS = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
 YEAR_SECONDS = 365 * 24 * 3600
 SAFE_REFERRERS = {
@@ -37,7 +38,7 @@ def behaviours(distribution: Resource) -> Iterator[str]:
     controls=Controls(fsbp=("CloudFront.3",), pci=("4.2.1",), checkov=("CKV_AWS_34",)),
     reason="An app or a page that is fetched over plain HTTP is whatever somebody on the way makes of it.",
     remedy="Set viewer_protocol_policy of every behaviour to redirect-to-https or https-only.",
-    url=f"{SECURITY_HUB}#cloudfront-3",
+    url=f"{CLOUDFRONT_CONTROLS}#cloudfront-3",
 )
 def cloudfront_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     """Between viewers and CloudFront."""
@@ -53,7 +54,7 @@ def cloudfront_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("CloudFront.9", "CloudFront.10"), pci=("4.2.1",)),
     reason="The way from CloudFront to a server of one's own is the internet too.",
     remedy="Set custom_origin_config with origin_protocol_policy https-only, origin_ssl_protocols TLSv1.2.",
-    url=f"{SECURITY_HUB}#cloudfront-9",
+    url=f"{CLOUDFRONT_CONTROLS}#cloudfront-9",
 )
 def cloudfront_origins_https(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     """Of origins other than buckets, to which CloudFront speaks as the viewer does."""
@@ -75,7 +76,7 @@ def cloudfront_origins_https(distribution: Resource, _: Settings) -> Iterator[Ve
     ),
     reason="With CloudFront's own certificate, viewers may speak TLS 1.0.",
     remedy="Set viewer_certificate with acm_certificate_arn and minimum_protocol_version TLSv1.2_2021 or up.",
-    url=f"{SECURITY_HUB}#cloudfront-7",
+    url=f"{CLOUDFRONT_CONTROLS}#cloudfront-7",
 )
 def cloudfront_tls(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     """TLS 1.0 unless told otherwise."""
@@ -98,7 +99,7 @@ def cloudfront_tls(distribution: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("CloudFront.13",), checkov=("CKV2_AWS_46",)),
     reason="A bucket that answers without a signature answers past the CDN and its firewall.",
     remedy="Set origin_access_control_id of each bucket's origin, and its signing_behavior to always.",
-    url=f"{SECURITY_HUB}#cloudfront-13",
+    url=f"{CLOUDFRONT_CONTROLS}#cloudfront-13",
 )
 def cloudfront_origin_access(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Of origins that are buckets: all that have no custom configuration."""

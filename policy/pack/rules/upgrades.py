@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
 from ..verdicts import IS_FALSE, Check, Verdict
-from .encryption import SECURITY_HUB
 
 INSTANCE = "aws:rds/instance:Instance"
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
