@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, judge_containers
@@ -21,7 +22,7 @@ QUEUE = "aws:sqs/queue:Queue"
 FUNCTION = "aws:lambda/function:Function"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 SERVICE = "aws:ecs/service:Service"
-CLOUDWATCH = "https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html"
+CLOUDWATCH = f"{SECURITY_HUB}/cloudwatch-controls.html"
 # Metrics that end when what they count is gone.
 LIVENESS = {"HealthyHostCount", "RunningTaskCount"}
 # By type, the input with the name, and the dimensions that hold it.

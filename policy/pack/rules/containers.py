@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, awaited, is_windows, judge_containers
@@ -11,7 +12,7 @@ from ..values import ABSENT, Unknown, read
 from ..verdicts import IS_ABSENT, IS_FALSE, IS_SET, IS_TRUE, Check, Verdict, one_of
 
 SERVICE = "aws:ecs/service:Service"
-ECS = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html"
+ECS = f"{SECURITY_HUB}/ecs-controls.html"
 GUIDE = "https://docs.aws.amazon.com/AmazonECS/latest/developerguide"
 # The oldest platform of Fargate whose tasks mount EFS and shield their metadata.
 PLATFORM = (1, 4, 0)

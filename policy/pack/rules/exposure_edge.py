@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -14,7 +15,6 @@ LISTENER = "aws:lb/listener:Listener"
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 DISTRIBUTION = "aws:cloudfront/distribution:Distribution"
-HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 
 
 @resource_rule(
@@ -26,7 +26,7 @@ HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
     controls=Controls(fsbp=("RDS.2",), cis=("3.2.3",), pci=("1.4.2",), checkov=("CKV_AWS_17",)),
     reason="A database with a public address is one stolen password away from everybody.",
     remedy="Set publicly_accessible=False.",
-    url=f"{HUB}/rds-controls.html#rds-2",
+    url=f"{SECURITY_HUB}/rds-controls.html#rds-2",
 )
 def rds_not_public(instance: Resource, _: Settings) -> Iterator[Verdict]:
     """The provider's default is false."""
@@ -43,7 +43,7 @@ def rds_not_public(instance: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("RDS.1",)),
     reason="A public snapshot is the database for anybody to restore.",
     remedy="Name accounts in shared_accounts, never all.",
-    url=f"{HUB}/rds-controls.html#rds-1",
+    url=f"{SECURITY_HUB}/rds-controls.html#rds-1",
 )
 def rds_snapshots_private(snapshot: Resource, _: Settings) -> Iterator[Verdict]:
     """Sharing with a named account is a choice."""
@@ -59,7 +59,7 @@ def rds_snapshots_private(snapshot: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("ECS.2",), checkov=("CKV_AWS_333",)),
     reason="A task with a public address is reached past the load balancer and its firewall.",
     remedy="Set assign_public_ip=False in network_configuration.",
-    url=f"{HUB}/ecs-controls.html#ecs-2",
+    url=f"{SECURITY_HUB}/ecs-controls.html#ecs-2",
 )
 def ecs_no_public_address(service: Resource, _: Settings) -> Iterator[Verdict]:
     """AWS's default is none."""
@@ -103,7 +103,7 @@ def _is_true(value: Any) -> bool:
     controls=Controls(fsbp=("ELB.16",), pci=("6.4.2",), checkov=("CKV2_AWS_28",)),
     reason="Attacks on web applications are known by their requests, and stopped before a program sees them.",
     remedy="Declare wafv2.WebAclAssociation with the load balancer as its resource_arn.",
-    url=f"{HUB}/elb-controls.html#elb-16",
+    url=f"{SECURITY_HUB}/elb-controls.html#elb-16",
 )
 def lb_firewall(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """AWS WAF stands in front of application load balancers only."""
@@ -124,7 +124,7 @@ def lb_firewall(graph: Graph, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("CloudFront.6",), checkov=("CKV_AWS_68",)),
     reason="A distribution is reached by everybody.",
     remedy="Set web_acl_id to a web ACL of scope CLOUDFRONT.",
-    url=f"{HUB}/cloudfront-controls.html#cloudfront-6",
+    url=f"{SECURITY_HUB}/cloudfront-controls.html#cloudfront-6",
 )
 def cloudfront_firewall(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """One that stands elsewhere is named by its ARN."""

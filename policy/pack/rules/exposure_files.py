@@ -5,6 +5,7 @@ from typing import Any
 
 from ..documents import must_refuse
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT
@@ -62,7 +63,7 @@ NOT_WHOLE = Check("a directory below /", lambda value: value not in (ABSENT, "",
     reason="An access point on the whole file system, or one whose user is root, holds nobody to anything.",
     remedy="Set root_directory with a path below / and permissions such as 0750, and posix_user with ids "
     "other than 0.",
-    url="https://docs.aws.amazon.com/securityhub/latest/userguide/efs-controls.html#efs-3",
+    url=f"{SECURITY_HUB}/efs-controls.html#efs-3",
 )
 def efs_access_point_narrow(point: Resource, _: Settings) -> Iterator[Verdict]:
     """Without them, the client says who it is, and sees everything."""

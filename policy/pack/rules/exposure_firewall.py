@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
 from ..verdicts import IS_SET, IS_TRUE, Check, Verdict, one_of
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
-HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 WAF = "https://docs.aws.amazon.com/waf/latest/developerguide"
 # The lengths of a window that AWS WAF knows, and its least limit.
 WINDOWS = ("60", "120", "300", "600")
@@ -114,7 +114,7 @@ def waf_rate_limit(web_acl: Resource, settings: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("WAF.12",)),
     reason="An attack that nobody counts is not noticed.",
     remedy="Set cloudwatch_metrics_enabled and sampled_requests_enabled in each visibility_config.",
-    url=f"{HUB}/waf-controls.html#waf-12",
+    url=f"{SECURITY_HUB}/waf-controls.html#waf-12",
 )
 def waf_metrics(web_acl: Resource, _: Settings) -> Iterator[Verdict]:
     """The web ACL and each of its rules have their own."""

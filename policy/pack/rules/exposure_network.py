@@ -5,6 +5,7 @@ from typing import Any
 
 from ..documents import Statement, judge_allowed
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..security_groups import is_private, is_world
 from ..settings import Settings
@@ -19,7 +20,7 @@ ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 PEERING_OPTIONS = "aws:ec2/peeringConnectionOptions:PeeringConnectionOptions"
 SUBNET_GROUPS = ("aws:rds/subnetGroup:SubnetGroup", "aws:elasticache/subnetGroup:SubnetGroup")
-EC2 = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
+EC2 = f"{SECURITY_HUB}/ec2-controls.html"
 PRIVATELINK = "https://docs.aws.amazon.com/vpc/latest/privatelink"
 # Inputs that hold where a route leads to: of a route, and of one inside a route table.
 DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")

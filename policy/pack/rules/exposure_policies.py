@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..documents import Statement, judge_allowed, named
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import Unknown
@@ -18,7 +19,6 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 LOG_POLICY = "aws:cloudwatch/logResourcePolicy:LogResourcePolicy"
 PERMISSION = "aws:lambda/permission:Permission"
-HUB = "https://docs.aws.amazon.com/securityhub/latest/userguide"
 IAM = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 # Types with a policy of their own, and the input that holds it. Those of KMS keys are judged with the keys.
 POLICIES = {
@@ -66,7 +66,7 @@ UNCONDITIONAL = {("events.amazonaws.com", TOPIC_POLICY), ("events.amazonaws.com"
     ),
     reason="One wrong policy or ACL opens a bucket to everybody, unless the bucket refuses it.",
     remedy="Declare s3.BucketPublicAccessBlock for the bucket, with all four arguments True.",
-    url=f"{HUB}/s3-controls.html#s3-8",
+    url=f"{SECURITY_HUB}/s3-controls.html#s3-8",
 )
 def s3_public_access_blocked(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """Each flag is off unless it is set. That of the account, if there is one, makes up for no bucket's."""
@@ -93,7 +93,7 @@ def _blocked(block: Resource) -> Iterator[Verdict]:
     controls=Controls(fsbp=("S3.12",), checkov=("CKV2_AWS_65",)),
     reason="ACLs give objects away one by one, past the bucket's policy.",
     remedy="Declare s3.BucketOwnershipControls for the bucket, with BucketOwnerEnforced.",
-    url=f"{HUB}/s3-controls.html#s3-12",
+    url=f"{SECURITY_HUB}/s3-controls.html#s3-12",
 )
 def s3_ownership_enforced(graph: Graph, _: Settings) -> Iterator[Verdict]:
     """With the owner enforced there are no ACLs."""
@@ -204,7 +204,7 @@ def policy_own_account(resource: Resource, _: Settings) -> Iterator[Verdict]:
     controls=Controls(fsbp=("Lambda.1",), checkov=("CKV_AWS_301", "CKV_AWS_364")),
     reason="Whoever may invoke a function acts with its role.",
     remedy="Set principal to the caller, and source_arn to what makes the service call.",
-    url=f"{HUB}/lambda-controls.html#lambda-1",
+    url=f"{SECURITY_HUB}/lambda-controls.html#lambda-1",
 )
 def lambda_permission_scoped(permission: Resource, _: Settings) -> Iterator[Verdict]:
     """A service calls for everybody, so the resource that makes it call is named, or its account."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..security_groups import (
     ALL,
@@ -24,7 +25,7 @@ from ..verdicts import IS_ABSENT, IS_SET, Check, Verdict
 
 VPC = "aws:ec2/vpc:Vpc"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
-EC2 = "https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"
+EC2 = f"{SECURITY_HUB}/ec2-controls.html"
 GROUPS = "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html"
 
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from ..documents import NOWHERE, Statement, allowed, judge_allowed, named
 from ..graph import Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import Unknown
@@ -94,7 +95,7 @@ def policy_paths(holder: Resource) -> list[str]:
     controls=Controls(fsbp=("IAM.1", "IAM.21"), checkov=("CKV_AWS_62", "CKV_AWS_63")),
     reason="All actions of a service include deleting what it keeps and giving it away.",
     remedy="Name the actions in the statement's Action.",
-    url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-21",
+    url=f"{SECURITY_HUB}/iam-controls.html#iam-21",
 )
 def iam_actions_named(holder: Resource, _: Settings) -> Iterator[Verdict]:
     """`s3:Get*` is a choice; `s3:*`, `s3:*Object*` and `*` are none."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..documents import Statement, allowed, judge_allowed
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown, read
@@ -135,7 +136,7 @@ def iam_session_duration(role: Resource, settings: Settings) -> Iterator[Verdict
     controls=Controls(fsbp=("IAM.1",), checkov=("CKV_AWS_274",)),
     reason="AWS's policies for administrators open every resource of the account.",
     remedy="Attach a policy that names actions and resources in place of policy_arn.",
-    url="https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-1",
+    url=f"{SECURITY_HUB}/iam-controls.html#iam-1",
 )
 def iam_no_broad_attachments(holder: Resource, _: Settings) -> Iterator[Verdict]:
     """Administrators' policies, and those for all of a service."""

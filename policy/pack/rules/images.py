@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, graph_rule, resource_rule
 from ..settings import Settings
 from ..tasks import TASK, UNKNOWN_TAG, judge_containers, tag_of
@@ -12,7 +13,7 @@ from ..verdicts import IS_SET, IS_TRUE, Verdict, any_of, equals
 
 REPOSITORY = "aws:ecr/repository:Repository"
 SCANNING = "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration"
-ECR = "https://docs.aws.amazon.com/securityhub/latest/userguide/ecr-controls.html"
+ECR = f"{SECURITY_HUB}/ecr-controls.html"
 
 
 @resource_rule(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import Graph, Resource
+from ..references import SECURITY_HUB
 from ..rule import Controls, Reach, Severity, resource_rule
 from ..settings import Settings
 from ..values import ABSENT, Unknown
@@ -13,7 +14,7 @@ from ..verdicts import IS_TRUE, Check, Outcome, Verdict, at_least, at_most
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 TARGET_GROUP = "aws:lb/targetGroup:TargetGroup"
-ELB = "https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html"
+ELB = f"{SECURITY_HUB}/elb-controls.html"
 HEALTH_CHECKS = (
     "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"
 )
