@@ -43,9 +43,9 @@ plan: venv ## Show what each stack would create and what the policies say of it,
 	@$(BIN)/python -m operations.plan $(STACK)
 
 .PHONY: plan-compare
-plan-compare: venv ## Show what the plans declare otherwise than those of a commit: make plan-compare BASE=v0.1.0
+plan-compare: venv ## Show what the plans declare otherwise than those of a commit: make plan-compare BASE=v0.1.0 (STACK=prod for one)
 	@[ -n "$(BASE)" ] || { echo "Name the commit: make plan-compare BASE=v0.1.0" >&2; exit 1; }
-	@$(BIN)/python -m operations.plan.compare $(BASE)
+	@$(BIN)/python -m operations.plan.compare $(BASE) $(STACK)
 
 .PHONY: architecture
 architecture: venv ## Draw the stacks from their plans: README.md, docs/architecture.md
@@ -95,8 +95,8 @@ test: venv policy-venv ## Run all tests; those of the engine and the local cloud
 
 # Whole folders, but for the files that take longest in them, mostly by recording stacks of their own: `make
 # test-touched` and `make test` run those.
-SLOW := tests/policy/test_policy_engine.py tests/policy/test_policy_service_settings.py \
-	tests/policy/test_policy_stacks.py tests/settings/test_settings_refusals.py tests/stacks/test_adopted_zone.py \
+SLOW := tests/docs/test_first_change.py tests/policy/test_policy_engine.py \
+	tests/policy/test_policy_service_settings.py tests/policy/test_policy_stacks.py tests/stacks/test_adopted_zone.py \
 	tests/stacks/test_images_built.py tests/stacks/test_service_settings.py
 FAST := tests/docs tests/policy tests/settings tests/stacks tests/workflows $(addprefix --ignore=,$(SLOW))
 

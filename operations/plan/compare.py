@@ -107,13 +107,13 @@ def flat(value: object, path: str = "") -> Flat:
     return dict(chain.from_iterable(each.items() for each in items)) or {path: value}
 
 
-def base_plans(commit: str) -> dict[str, list[Any]]:
-    """Record the plans of a commit by its own program, in a work tree of its own."""
+def base_plans(commit: str, stacks: Iterable[str]) -> dict[str, list[Any]]:
+    """Record stacks, all if none is named, as a commit declares them, in a work tree of its own."""
     if BASE.exists():
         subprocess.run(["git", "worktree", "remove", "--force", BASE], check=True)
     subprocess.run(["git", "worktree", "add", "--quiet", "--detach", BASE, commit], check=True)
     try:
-        command = [sys.executable, "-m", "operations.plan", "--no-policies"]
+        command = [sys.executable, "-m", "operations.plan", "--no-policies", *stacks]
         subprocess.run(command, check=True, cwd=BASE, stdout=subprocess.DEVNULL)
         return {path.stem: json.loads(path.read_text()) for path in (BASE / OUTPUT).glob("*.json")}
     finally:
@@ -128,11 +128,12 @@ def _of_commit(commit: str) -> str:
 
 @click.command()
 @click.argument("commit")
-def main(commit: str) -> None:
+@click.argument("stacks", metavar="[STACK]...", nargs=-1)
+def main(commit: str, stacks: tuple[str, ...]) -> None:
     """Print how the plans differ from those of COMMIT, but for docs/renames.toml; status 1 if they do."""
     try:
         renames = Renames(RENAMES.read_text(), _of_commit(commit))
-        before = base_plans(commit)
+        before = base_plans(commit, stacks)
         after = {name: json.loads(each.to_json()) for name, each in plan(before, Path.cwd()).items()}
     except (PlanError, subprocess.CalledProcessError) as error:
         raise click.ClickException(str(error)) from None
