@@ -55,7 +55,7 @@ def test_vaults_are_locked_and_have_keys_of_their_region(aws: Aws, name: str, re
 @pytest.mark.parametrize("stack", REGIONS)
 def test_what_is_backed_up_has_the_tag(aws: Aws, stack: str) -> None:
     systems = aws("efs", REGIONS[stack]).describe_file_systems()["FileSystems"]
-    own = [each for each in systems if each.get("Name", "").endswith(f"-{stack}")]
+    own = [each for each in systems if each.get("Name", "").startswith(f"mpac-{stack}-obs-")]
     assert len(own) == 4
     for each in own:
         assert {"Key": "Backup", "Value": "daily"} in each["Tags"]

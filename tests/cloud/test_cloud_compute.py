@@ -43,7 +43,7 @@ def ecs(aws: Aws, stack: Place) -> Client:
 @pytest.fixture
 def service(ecs: Client, stack: Place, name: str) -> Client:
     (found,) = ecs.describe_services(
-        cluster=f"mpac-{stack.name}", services=[f"mpac-{stack.name}-{name}"], include=["TAGS"]
+        cluster=f"mpac-{stack.name}-cluster", services=[f"mpac-{stack.name}-{name}"], include=["TAGS"]
     )["services"]
     return found
 
@@ -56,7 +56,7 @@ def task(ecs: Client, service: Client) -> Client:
 @pytest.fixture
 def policies(aws: Aws, stack: Place, name: str) -> dict[str, Client]:
     found = aws("application-autoscaling", stack.region).describe_scaling_policies(
-        ServiceNamespace="ecs", ResourceId=f"service/mpac-{stack.name}/mpac-{stack.name}-{name}"
+        ServiceNamespace="ecs", ResourceId=f"service/mpac-{stack.name}-cluster/mpac-{stack.name}-{name}"
     )
     return {each["PolicyName"]: each for each in found["ScalingPolicies"]}
 
@@ -69,7 +69,9 @@ def alarms(aws: Aws, stack: Place, name: str) -> dict[str, Client]:
 
 class TestCluster:
     def test_measures_every_task(self, ecs: Client, stack: Place) -> None:
-        (cluster,) = ecs.describe_clusters(clusters=[f"mpac-{stack.name}"], include=["SETTINGS"])["clusters"]
+        (cluster,) = ecs.describe_clusters(clusters=[f"mpac-{stack.name}-cluster"], include=["SETTINGS"])[
+            "clusters"
+        ]
         assert cluster["settings"] == [{"name": "containerInsights", "value": "enhanced"}]
         assert cluster["status"] == "ACTIVE"
 
@@ -168,7 +170,8 @@ class TestService:
 class TestScaling:
     def test_limits(self, aws: Aws, stack: Place, name: str) -> None:
         (target,) = aws("application-autoscaling", stack.region).describe_scalable_targets(
-            ServiceNamespace="ecs", ResourceIds=[f"service/mpac-{stack.name}/mpac-{stack.name}-{name}"]
+            ServiceNamespace="ecs",
+            ResourceIds=[f"service/mpac-{stack.name}-cluster/mpac-{stack.name}-{name}"],
         )["ScalableTargets"]
         assert (target["MinCapacity"], target["MaxCapacity"]) == SIZES[stack.name][name][2:]
 
@@ -275,7 +278,7 @@ def everything(aws: Aws, place: Place) -> list[str]:
         *secrets,
         *(f"arn:aws:s3:::{each}/document" for each in buckets),
         f"arn:aws:iam::{ACCOUNT}:role/mpac-{place.name}-svc-portal",
-        f"arn:aws:ecs:{place.region}:{ACCOUNT}:service/mpac-{place.name}/mpac-{place.name}-svc-portal",
+        f"arn:aws:ecs:{place.region}:{ACCOUNT}:service/mpac-{place.name}-cluster/mpac-{place.name}-svc-portal",
         f"arn:aws:ecr:{place.region}:{ACCOUNT}:repository/mpac-{place.name}/svc-portal",
         f"arn:aws:rds:{place.region}:{ACCOUNT}:db:mpac-{place.name}-database",
         f"arn:aws:logs:{place.region}:{ACCOUNT}:log-group:/mpac/{place.name}/svc-portal:log-stream:",

@@ -58,7 +58,7 @@ def test_every_role_has_its_secret_in_the_stacks_region(bouncer: Client, stack: 
 
 def test_its_tasks_run_and_their_load_balancer_is_internal(aws: Aws, stack: str) -> None:
     (service,) = aws("ecs", REGIONS[stack]).describe_services(
-        cluster=f"mpac-{stack}", services=[f"mpac-{stack}-pgbouncer"]
+        cluster=f"mpac-{stack}-cluster", services=[f"mpac-{stack}-pgbouncer"]
     )["services"]
     assert service["desiredCount"] == TASKS[stack]
     elb = aws("elbv2", REGIONS[stack])
