@@ -108,6 +108,17 @@ class TestCluster:
         assert (group["name"], group["retentionInDays"]) == ("/mpac/prod/cluster-exec", 90)
         assert group["kmsKeyId"] == LOGS_KEY
 
+    def test_logs_shells_without_a_key_too(self) -> None:
+        # With it set, every session is refused whose log group has no key.
+        settings = ComputeSettings(exec_enabled=True)
+        graph = record(
+            lambda: Cluster("shells", ClusterArgs(context=PLAIN, settings=settings, vpc_id="vpc-1"))
+        )
+        configuration = only(graph, "aws:ecs/cluster:Cluster").inputs["configuration"]
+        logs = configuration["executeCommandConfiguration"]["logConfiguration"]
+        assert logs["cloudWatchEncryptionEnabled"] is False
+        assert "kmsKeyId" not in only(graph, LOGS).inputs
+
 
 class TestTask:
     def test_is_of_the_size_that_was_asked_for(self, smarttab: list[Registration]) -> None:
