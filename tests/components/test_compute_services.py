@@ -120,6 +120,12 @@ class TestCluster:
         assert "kmsKeyId" not in only(graph, LOGS).inputs
 
 
+@pytest.mark.parametrize(("least", "most"), [(0, 2), (3, 2)])
+def test_limits_of_scaling_are_not_the_wrong_way_round(least: int, most: int) -> None:
+    with pytest.raises(ValueError, match="give at least 1"):
+        Scaling(min_tasks=least, max_tasks=most)
+
+
 class TestTask:
     def test_is_of_the_size_that_was_asked_for(self, smarttab: list[Registration]) -> None:
         task = only(smarttab, TASK).inputs
@@ -228,9 +234,17 @@ class TestService:
     def test_an_update_waits_as_long_as_the_steps_of_a_deployment_may_take(
         self, least: int, most: int, percent: int, minutes: int
     ) -> None:
-        graph = service(scaling=Scaling(min_tasks=least, max_tasks=most), maximum_percent=percent)
+        graph = service(
+            scaling=Scaling(min_tasks=least, max_tasks=most),
+            minimum_healthy_percent=0 if percent == 100 else 100,
+            maximum_percent=percent,
+        )
         # The provider's own are 20 minutes, while ECS goes on.
         assert only(graph, SERVICE).timeouts == {"create": f"{minutes}m", "update": f"{minutes}m"}
+
+    def test_a_deployment_has_room_for_a_new_task(self) -> None:
+        with pytest.raises(ValueError, match="no room for a new task beside 5"):
+            service(scaling=Scaling(min_tasks=5, max_tasks=50), maximum_percent=119)
 
     def test_a_single_writer_stops_before_the_next_starts(self) -> None:
         graph = service(scaling=1, target_groups=[], minimum_healthy_percent=0, maximum_percent=100)
