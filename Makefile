@@ -142,6 +142,7 @@ lint: venv ## Format, lint, types, directions of imports, stack settings, writte
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy __main__.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m settings
 	$(BIN)/python -m operations.traceability --check

@@ -1,10 +1,13 @@
 """Who and where: what every component of a stack is made with, and how everything in AWS is named."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import pulumi
+
+_PART = re.compile(r"[a-z][a-z0-9]{0,9}")
 
 
 class DataClass(StrEnum):
@@ -39,8 +42,9 @@ class Context:
     """Who and where.
 
     Attributes:
-        prefix: Begins every name in AWS: 1 to 10 lower-case letters and digits.
-        environment: Comes after it, 2 to 10 lower-case letters and digits.
+        prefix: Begins every name in AWS, and is that of the database: 1 to 10 lower-case letters and digits,
+            the first a letter.
+        environment: Comes after it: as long, and written alike.
         account_id: The AWS account.
         region: The region of the provider.
         protect: Whether Pulumi and AWS refuse to delete what holds data.
@@ -57,6 +61,15 @@ class Context:
     key_arns: Mapping[DataClass, pulumi.Input[str]] = field(default_factory=dict)
     alarm_topic_arn: pulumi.Input[str] | None = None
     standby: Standby | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what names in AWS cannot be made of."""
+        for part in (self.prefix, self.environment):
+            if not _PART.fullmatch(part):
+                raise ValueError(
+                    f"{part!r} begins no name in AWS: write 1 to 10 lower-case letters and digits, the first "
+                    "a letter."
+                )
 
     def name(self, resource: str) -> str:
         """Name something in AWS after the resource: `mpac-prod-database`."""

@@ -54,7 +54,7 @@ def _private_network(value: str) -> str:
         raise refusal("must be a /16 to /28, the sizes that AWS takes", "choose a range of such a size")
     if not any(network.subnet_of(private) for private in PRIVATE_RANGES):
         ranges = ", ".join(map(str, PRIVATE_RANGES))
-        raise refusal("must lie in a private range (RFC 1918)", f"choose it from {ranges}")
+        raise refusal("must be in a private range (RFC 1918)", f"choose it from {ranges}")
     return value
 
 

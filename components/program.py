@@ -5,7 +5,7 @@ from .field_types import FargateCpu, ImageReference, MemoryMib
 
 
 class Program(TaskSize):
-    """One of the observability services."""
+    """A program: its image, and how large its task is."""
 
     image: ImageReference
     """an image with a tag other than latest, or with a sha256:... digest"""

@@ -96,7 +96,7 @@ RESERVED_PORTS = {
 }
 
 # Node types of ElastiCache that EC2's families in both regions have a counterpart for. Whether ElastiCache
-# sells one in Osaka is told by AWS alone: ask before the first deployment.
+# sells one in Osaka only AWS says: ask before the first deployment.
 CACHE_NODE_TYPES = frozenset(
     f"cache.{family}.{size}"
     for families, sizes in (
@@ -111,7 +111,7 @@ CACHE_NODE_TYPES = frozenset(
 DURABLE_CACHE_FAMILIES = frozenset({"m6g", "m7g", "r6g", "r7g"})
 
 # Memory in GiB of RDS's instance classes with a PostgreSQL on io2, by region. EC2 has these families in all
-# zones of a region; whether RDS sells them in Osaka is told by AWS alone: ask before the first deployment.
+# zones of a region; whether RDS sells them in Osaka only AWS says: ask before the first deployment.
 _GIB_OF_R = {
     "large": 16, "xlarge": 32, "2xlarge": 64, "4xlarge": 128, "8xlarge": 256, "12xlarge": 384,
     "16xlarge": 512,
@@ -136,3 +136,8 @@ FARGATE_SIZES = {
     8192: tuple(range(16384, 61440 + 1, 4096)),
     16384: tuple(range(32768, 122880 + 1, 8192)),
 }
+
+
+def zone_suffix(zone: str) -> str:
+    """Shorten a zone such as ap-northeast-1a to 1a."""
+    return zone.rpartition("-")[2]

@@ -61,7 +61,8 @@ def components_page() -> str:
     lines = ["# Components", "", NOTE]
     for module in _modules(package):
         for each in module.classes.values():
-            if any(str(base) == "pulumi.ComponentResource" for base in each.bases):
+            # What a module only imports is on the page of its own module.
+            if not each.is_alias and any(str(base) == "pulumi.ComponentResource" for base in each.bases):
                 lines += ["", f"## `{each.name}`", "", f"`{each.canonical_path.rpartition('.')[0]}`", ""]
                 lines += _documented(each, "Outputs")
                 arguments = module.classes.get(f"{each.name}Args")

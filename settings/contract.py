@@ -91,7 +91,7 @@ class ReplicatedRepository(ContractSection):
 
 
 class PrimaryZone(ContractSection):
-    """The zone that the names of both regions lie in."""
+    """The zone that the names of both regions are in."""
 
     domain: str
     """the domain"""

@@ -40,11 +40,11 @@ def figures(settings: Settings) -> Iterator[str]:
 
 def vcpu_of_tasks(settings: Settings) -> int:
     """Add up the most tasks of everything that runs, as AWS counts them for its quota."""
-    pgbouncer, watch = settings.pgbouncer, settings.observability
+    pgbouncer, obs = settings.pgbouncer, settings.observability
     sizes = [
         *((service.cpu, service.max_tasks) for service in settings.services.enabled().values()),
         (pgbouncer.cpu, pgbouncer.tasks),
-        (watch.alloy.cpu, watch.alloy.max_tasks),
-        *((each.cpu, each.replicas) for each in (watch.prometheus, watch.loki, watch.tempo, watch.grafana)),
+        (obs.alloy.cpu, obs.alloy.max_tasks),
+        *((each.cpu, each.replicas) for each in (obs.prometheus, obs.loki, obs.tempo, obs.grafana)),
     ]
     return math.ceil(sum(cpu * tasks for cpu, tasks in sizes) / 1024)

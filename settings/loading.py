@@ -86,7 +86,7 @@ def _stray(key: str, namespace: str, name: str) -> Problem:
         )
     return Problem(
         key=key,
-        rule=f"lies outside the namespaces {NAMESPACE} and {ENGINE_NAMESPACE}",
+        rule=f"is outside the namespaces {NAMESPACE} and {ENGINE_NAMESPACE}",
         remedy=f"remove it, or write {NAMESPACE}:{name or key}",
     )
 

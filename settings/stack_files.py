@@ -44,4 +44,4 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def _unreadable(path: Path, reason: str) -> SettingsError:
     rule = f"cannot be read: {reason}"
-    return SettingsError(f"File {path.name}", [Problem(key=path.name, rule=rule, remedy="mend the file")])
+    return SettingsError(f"File {path.name}", [Problem(key=path.name, rule=rule, remedy="fix the file")])

@@ -43,7 +43,7 @@ OF_ITS_PRIMARY = {
 
 
 @check
-def a_standby_leaves_to_its_upstream_what_that_owns(settings: Settings) -> Iterator[Problem]:
+def a_standby_leaves_to_its_primary_what_that_owns(settings: Settings) -> Iterator[Problem]:
     """Such a setting would be taken and have no effect; somebody might rely on a lock that is not there."""
     if not settings.primary_stack:
         return

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from ..context import Context
-from ..iam import policy_json, trust
+from ..iam import Statement, policy_json, trust
 
 Frequency = Literal["daily", "weekly"]
 # Tags by which plans find what they back up.
@@ -13,7 +13,6 @@ BACKUP_TAGS: Mapping[Frequency, Mapping[str, str]] = {
     "daily": {"Backup": "daily"},
     "weekly": {"Backup": "weekly"},
 }
-Statement = dict[str, Any]
 
 _ENCRYPTION = (
     "kms:Decrypt",

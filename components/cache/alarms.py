@@ -1,8 +1,8 @@
-"""What people are told about a cluster, shard by shard.
+"""Alarms of a cluster, shard by shard.
 
-An alarm per shard and not per node: a shard is what loses data or stops, and one cause rings once. CloudWatch
-cannot search for nodes in an alarm, so they are named, and calculates with at most ten metrics: six nodes are
-the most that a shard has.
+An alarm per shard and not per node: a shard is what loses data or stops, and one cause notifies once.
+CloudWatch cannot search for nodes in an alarm, so they are named, and calculates with at most ten metrics:
+six nodes are the most that a shard has.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ class ShardAlarm:
         statistic: Its statistic over a minute.
         expression: How the nodes' values become one.
         above: Threshold, in the metric's unit.
-        minutes: Minutes in a row past the threshold.
+        minutes: Consecutive minutes past the threshold.
         description: What it means and what to do.
     """
 

@@ -45,8 +45,8 @@ class RedisCluster(pulumi.ComponentResource):
     Creates the replication group `<prefix>-<environment>-<name>` with cluster mode, Multi-AZ and automatic
     failover, its subnet group, its parameter group (`components.cache.engine.PARAMETERS`), its users
     (`CacheUsers`), the encrypted log groups `/<prefix>/<environment>/<name>-slow-log` and
-    `...-engine-log`, and six alarms per shard (`components.cache.alarms`). Failovers are told by an
-    alarm, for ElastiCache notifies no encrypted topic.
+    `...-engine-log`, and six alarms per shard (`components.cache.alarms`). Failovers raise an
+    alarm of their own, for ElastiCache notifies no encrypted topic.
 
     Changes are made at once, node by node with a failover each, and not in the maintenance window: what was
     deployed is what a preview shows. More or fewer shards move keys while the cluster serves.

@@ -1,7 +1,7 @@
 """Settings of the cache."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated
 
 from ..field_types import (
     CacheNodeType,
@@ -17,17 +17,18 @@ from ..problems import Problem
 from ..regions import DURABLE_CACHE_FAMILIES
 from ..section import Section, check
 from ..windows import daily_window, overlap, weekly_window
+from .engine import Durability, Engine
 
 
 class CacheSettings(Section):
     """Requirements: ElastiCache Redis."""
 
-    engine: Literal["valkey", "redis"] = "valkey"
+    engine: Engine = "valkey"
     """valkey, or redis, which ends with version 7.1 and has no durability"""
     engine_version: CacheVersion = "9.0"
     """major and minor version of the engine, in quotes; it can be raised, never lowered; AWS
     does not raise it"""
-    durability: Literal["async", "sync", "disabled"] = "async"
+    durability: Durability = "async"
     """async, where the last 10 seconds of writes may be lost; sync, where none is, but each takes
     milliseconds; or disabled"""
     node_type: CacheNodeType = "cache.r6g.large"

@@ -33,7 +33,7 @@ class CacheUsers(pulumi.ComponentResource):
     `username` and `password`; the users `<prefix>-<environment>-<name>-application` and
     `...-default`, and the group `<prefix>-<environment>-<name>`. ElastiCache wants the
     default user in a group of Redis OSS; in one of Valkey without any it switches it off by itself. Of Valkey
-    it wants each user with a password, so this one has one that nobody is told.
+    it wants each user with a password, so this one has one that nobody knows.
 
     Replaces a user: its name. A changed engine is taken over in place.
 

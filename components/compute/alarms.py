@@ -24,7 +24,7 @@ class ServiceAlarm:
         above: Threshold that must not be exceeded. Either this or `below`.
         below: Threshold that must be reached.
         minutes: Minutes past the threshold.
-        out_of: Window in minutes that those lie in.
+        out_of: Window in minutes that those are in.
         missing: What a minute without data counts as.
         rolls_back: Whether it ends a deployment that is under way.
     """

@@ -112,18 +112,21 @@ class Cluster(pulumi.ComponentResource):
     def _exec_configuration(self, name: str, args: ClusterArgs) -> aws.ecs.ClusterConfigurationArgs | None:
         if not args.settings.exec_enabled:
             return None
+        key_arn = args.context.key_arn(DataClass.LOGS)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-exec",
             name=self.exec_log_group_name,
             retention_in_days=args.settings.log_retention_days,
-            kms_key_id=args.context.key_arn(DataClass.LOGS),
+            kms_key_id=key_arn,
             opts=pulumi.ResourceOptions(parent=self, protect=args.context.protect),
         )
         return aws.ecs.ClusterConfigurationArgs(
             execute_command_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationArgs(
                 logging="OVERRIDE",
                 log_configuration=aws.ecs.ClusterConfigurationExecuteCommandConfigurationLogConfigurationArgs(
-                    cloud_watch_encryption_enabled=True, cloud_watch_log_group_name=log_group.name
+                    # Sessions are refused where it is set and the group has no key.
+                    cloud_watch_encryption_enabled=key_arn is not None,
+                    cloud_watch_log_group_name=log_group.name,
                 ),
             )
         )

@@ -44,7 +44,7 @@ class HealthCommand:
         command: Program and arguments, without a shell.
         interval_seconds: Between two runs, 5 to 300.
         timeout_seconds: Until a run has failed, 2 to 60.
-        retries: Failures in a row that make the container unhealthy, 1 to 10.
+        retries: Consecutive failures that make the container unhealthy, 1 to 10.
         start_seconds: After the start, in which failures do not count, 0 to 300.
     """
 

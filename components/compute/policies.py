@@ -26,9 +26,13 @@ def task_policy(permissions: Sequence[Permission]) -> Document:
     """Allow what the programs of a task need.
 
     Raises:
-        ValueError: A permission is wider than it has to be; with its name.
+        ValueError: A permission is wider than it has to be, or has the name of another; with its name.
     """
+    names = [each.sid for each in permissions]
     for each in permissions:
+        if names.count(each.sid) > 1:
+            # IAM refuses the document, in the middle of a deployment.
+            raise ValueError(f"Permission {each.sid} is there twice: give each a name of its own.")
         if any("*" in action for action in each.actions):
             raise ValueError(f"Permission {each.sid} has a wildcard in its actions: list them.")
     return document(

@@ -52,3 +52,10 @@ class Scaling:
     latency_alarm_seconds: float = 0.5
     scale_out_seconds: int = 60
     scale_in_seconds: int = 300
+
+    def __post_init__(self) -> None:
+        """Refuse limits that Application Auto Scaling refuses."""
+        if not 1 <= self.min_tasks <= self.max_tasks:
+            raise ValueError(
+                f"From {self.min_tasks} to {self.max_tasks} tasks: give at least 1, and not fewer at most."
+            )

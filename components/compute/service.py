@@ -153,6 +153,12 @@ class FargateService(pulumi.ComponentResource):
         main = args.task.containers[0]
         least_tasks = args.scaling.min_tasks if isinstance(args.scaling, Scaling) else args.scaling
         most_tasks = args.scaling.max_tasks if isinstance(args.scaling, Scaling) else args.scaling
+        room = least_tasks * args.maximum_percent // 100 - least_tasks
+        if args.minimum_healthy_percent >= 100 and room < 1:  # noqa: PLR2004
+            raise ValueError(
+                f"{self._full_name}: a maximum_percent of {args.maximum_percent} leaves no room for a new "
+                f"task beside {least_tasks}, and a deployment would wait for ever."
+            )
         steps = most_steps(range(least_tasks, most_tasks + 1), args.maximum_percent)
         wait = f"{max(DEPLOYMENT_MINUTES, MINUTES_PER_STEP * steps)}m"
         watched = list(

@@ -20,7 +20,7 @@ GIB = 2**30
 LAG_WHILE_WRITING = "IF(lag < 0, 3600, IF(writes > 100 OR lag > 360, lag, 0))"
 
 
-# Of RDS's event categories those that somebody has to hear of: without backups, creation and restoration.
+# Of RDS's event categories those that somebody is notified of: without backups, creation and restoration.
 EVENT_CATEGORIES = (
     "availability",
     "configuration change",
@@ -121,7 +121,7 @@ def instance_alarms(
 
 
 def event_pattern(instance_arns: Sequence[str]) -> Mapping[str, Any]:
-    """Match the events of some instances that somebody has to hear of."""
+    """Match the events of some instances that somebody is notified of."""
     return {
         "source": ["aws.rds"],
         "detail-type": ["RDS DB Instance Event"],

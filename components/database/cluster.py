@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from ..context import Context, DataClass, Standby
 from ..monitoring.alarm import notify_of_events
 from ..problems import Problem, SettingsError
+from ..regions import zone_suffix
 from ..secrets.generated import GeneratedSecret, GeneratedSecretArgs
 from ..section import verify
 from ..snapshots.final import final_snapshot_name
@@ -127,7 +128,7 @@ class PostgresCluster(pulumi.ComponentResource):
         self.identifier = context.name(name)
         self.port = PORT
         self.takes_writes = isinstance(role, Primary) or role.promoted
-        replicas = {f"{name}-{_suffix(zone)}": zone for zone in zones}
+        replicas = {f"{name}-{zone_suffix(zone)}": zone for zone in zones}
         arns = [
             f"arn:aws:rds:{context.region}:{context.account_id}:db:{context.name(each)}"
             for each in (name, *replicas)
@@ -302,8 +303,3 @@ def _verify_role(component: str, args: PostgresClusterArgs, zones: Sequence[str]
 def _master_user(context: Context) -> str:
     """Not RDS's or PostgreSQL's default name, which attackers try first."""
     return f"{context.prefix}_admin"
-
-
-def _suffix(zone: str) -> str:
-    """Shorten a zone such as ap-northeast-1a to 1a."""
-    return zone.rpartition("-")[2]

@@ -58,8 +58,11 @@ def listener_rules(routes: Iterable[ServiceRoute]) -> list[ListenerRule]:
     """Let a special path win over a general one, and split routes to what a rule takes.
 
     Raises:
-        ValueError: A service has more hosts than a rule takes beside a path.
+        ValueError: A service has more hosts than a rule takes beside a path, or the position of another.
     """
+    routes = list(routes)
+    if len({route.position for route in routes}) < len(routes):
+        raise ValueError("Give each route a position of its own: it makes the priority of its rules.")
     rules: list[ListenerRule] = []
     for route in routes:
         first = route.position * PRIORITIES_PER_SERVICE

@@ -31,7 +31,7 @@ class EncryptionKeyArgs:
 class EncryptionKey(pulumi.ComponentResource):
     """A customer-managed KMS key for one class of data, with its replicas.
 
-    Creates the key, rotated by AWS once a year, its alias `alias/mpac-<environment>-<class>`, and in each
+    Creates the key, rotated by AWS once a year, its alias `alias/<prefix>-<environment>-<class>`, and in each
     replica region a replica with the same alias. A replica shares the key material and its rotation, and
     carries a policy of its own that names the services of its own region, and of the others where AWS copies
     what the key encrypts between regions.

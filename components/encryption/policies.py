@@ -2,13 +2,9 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any
 
 from ..context import DataClass
-from ..iam import policy_json
-
-Statement = dict[str, Any]
-
+from ..iam import Statement, policy_json
 
 # Values of kms:ViaService, without the region.
 _SERVICES = MappingProxyType(

@@ -62,7 +62,7 @@ def alarm(
     Args:
         name: Name of the resource.
         watched: What is watched.
-        alarm_name: Name in AWS, `mpac-<environment>-...`; begins the message that people get.
+        alarm_name: Name in AWS, `<prefix>-<environment>-...`; begins the message that people get.
         description: What it means and what to do, in the message too.
         above: Threshold, in the metric's unit, that the value must not go over. Either this or `below`.
         below: Threshold that the value must not go under.
@@ -142,7 +142,7 @@ def notify_of_events(
 
     Args:
         name: Name of the resources.
-        rule_name: Name in AWS, `mpac-<environment>-...`.
+        rule_name: Name in AWS, `<prefix>-<environment>-...`.
         description: What the events say.
         pattern: EventBridge's event pattern.
         topic_arn: Topic that is notified; without one there is no rule either.

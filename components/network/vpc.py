@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from ..context import Context
+from ..regions import zone_suffix
 from ..section import verify
 from .endpoints import VpcEndpoints, VpcEndpointsArgs
 from .flow_logs import FlowLogs, FlowLogsArgs
@@ -172,7 +173,7 @@ class Vpc(pulumi.ComponentResource):
         """Create a tier's subnets, and return their ids by tier and zone."""
         subnets = {}
         for zone, cidr in zip(self._args.settings.availability_zones, cidrs, strict=True):
-            label = f"{tier}-{_suffix(zone)}"
+            label = f"{tier}-{zone_suffix(zone)}"
             subnets[label] = aws.ec2.Subnet(
                 f"{self._name}-{label}",
                 vpc_id=self.vpc_id,
@@ -212,7 +213,7 @@ class Vpc(pulumi.ComponentResource):
         self.nat_public_ips = []
         gateways = []
         for zone, subnet_id in zip(zones, public.values(), strict=not single):
-            label = f"nat-{_suffix(zone)}"
+            label = f"nat-{zone_suffix(zone)}"
             # AWS maps no address in a VPC before its internet gateway is attached, nor detaches the gateway
             # while one is mapped. Protected because partners let these addresses through their firewalls.
             address = aws.ec2.Eip(
@@ -233,8 +234,3 @@ class Vpc(pulumi.ComponentResource):
             self.nat_public_ips.append(address.public_ip)
             gateways.append(gateway.id)
         return gateways * len(self._args.settings.availability_zones) if single else gateways
-
-
-def _suffix(zone: str) -> str:
-    """Shorten a zone such as ap-northeast-1a to 1a."""
-    return zone.rpartition("-")[2]

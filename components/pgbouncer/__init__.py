@@ -1,1 +1,1 @@
-"""PgBouncer, and what prepares the database for it and its users."""
+"""PgBouncer."""

@@ -158,6 +158,11 @@ class TestRoles:
         with pytest.raises(ValueError, match="Permission Wide has a wildcard"):
             task_policy([Permission(sid="Wide", actions=[action], resources=["arn:aws:s3:::b/*"])])
 
+    def test_two_permissions_of_one_name_are_refused(self) -> None:
+        twice = [Permission(sid="Read", actions=["s3:GetObject"], resources=[arn]) for arn in ("a", "b")]
+        with pytest.raises(ValueError, match="Permission Read is there twice"):
+            task_policy(twice)
+
     def test_a_mount_is_bound_to_its_access_point(self) -> None:
         permission = mount_permission(
             EfsVolume(

@@ -108,6 +108,23 @@ class TestCluster:
         assert (group["name"], group["retentionInDays"]) == ("/mpac/prod/cluster-exec", 90)
         assert group["kmsKeyId"] == LOGS_KEY
 
+    def test_logs_shells_without_a_key_too(self) -> None:
+        # With it set, every session is refused whose log group has no key.
+        settings = ComputeSettings(exec_enabled=True)
+        graph = record(
+            lambda: Cluster("shells", ClusterArgs(context=PLAIN, settings=settings, vpc_id="vpc-1"))
+        )
+        configuration = only(graph, "aws:ecs/cluster:Cluster").inputs["configuration"]
+        logs = configuration["executeCommandConfiguration"]["logConfiguration"]
+        assert logs["cloudWatchEncryptionEnabled"] is False
+        assert "kmsKeyId" not in only(graph, LOGS).inputs
+
+
+@pytest.mark.parametrize(("least", "most"), [(0, 2), (3, 2)])
+def test_limits_of_scaling_are_not_the_wrong_way_round(least: int, most: int) -> None:
+    with pytest.raises(ValueError, match="give at least 1"):
+        Scaling(min_tasks=least, max_tasks=most)
+
 
 class TestTask:
     def test_is_of_the_size_that_was_asked_for(self, smarttab: list[Registration]) -> None:
@@ -217,9 +234,17 @@ class TestService:
     def test_an_update_waits_as_long_as_the_steps_of_a_deployment_may_take(
         self, least: int, most: int, percent: int, minutes: int
     ) -> None:
-        graph = service(scaling=Scaling(min_tasks=least, max_tasks=most), maximum_percent=percent)
+        graph = service(
+            scaling=Scaling(min_tasks=least, max_tasks=most),
+            minimum_healthy_percent=0 if percent == 100 else 100,
+            maximum_percent=percent,
+        )
         # The provider's own are 20 minutes, while ECS goes on.
         assert only(graph, SERVICE).timeouts == {"create": f"{minutes}m", "update": f"{minutes}m"}
+
+    def test_a_deployment_has_room_for_a_new_task(self) -> None:
+        with pytest.raises(ValueError, match="no room for a new task beside 5"):
+            service(scaling=Scaling(min_tasks=5, max_tasks=50), maximum_percent=119)
 
     def test_a_single_writer_stops_before_the_next_starts(self) -> None:
         graph = service(scaling=1, target_groups=[], minimum_healthy_percent=0, maximum_percent=100)

@@ -45,6 +45,11 @@ SMARTTAB = route("smarttab", 8001, API_HOSTS, "/*")
 PGW = route("pgw", 8003, API_HOSTS, "/pgw/*")
 
 
+def test_routes_of_one_position_are_refused() -> None:
+    with pytest.raises(ValueError, match="a position of its own"):
+        listener_rules([PORTAL, route("other", 8102, API_HOSTS, "/*")])
+
+
 def access_logs() -> PrivateBucket:
     return PrivateBucket("logs", PrivateBucketArgs(bucket="mpac-access-logs", protect=True))
 

@@ -30,6 +30,7 @@ def test_every_class_of_components_is_there() -> None:
     }
     page = reference.components_page()
     assert {name for name in classes if f"\n## `{name}`\n" not in page} == set()
+    assert len(re.findall("^## ", page, re.MULTILINE)) == len(classes)
     assert {"Vpc", "PostgresCluster", "RedisCluster", "FargateService", "ObsStack", "FailoverDns"} <= classes
 
 

@@ -98,8 +98,8 @@ CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"network.cidr": "ten"}, "mpac:network.cidr", "IPv4 range in CIDR notation"),
     ({"network.cidr": "fd00::/56"}, "mpac:network.cidr", "IPv4 range in CIDR notation"),
     ({"network.cidr": "10.0.0.0/15"}, "mpac:network.cidr", "must be a /16 to /28"),
-    ({"network.cidr": "8.8.0.0/16"}, "mpac:network.cidr", "must lie in a private range"),
-    ({"network.cidr": "172.32.0.0/16"}, "mpac:network.cidr", "must lie in a private range"),
+    ({"network.cidr": "8.8.0.0/16"}, "mpac:network.cidr", "must be in a private range"),
+    ({"network.cidr": "172.32.0.0/16"}, "mpac:network.cidr", "must be in a private range"),
     (
         {"network.publicSubnets": ["10.0.1.0/29", "10.0.2.0/24", "10.0.3.0/24"]},
         "mpac:network.publicSubnets[0]",
