@@ -122,7 +122,8 @@ class EncryptionKeys(pulumi.ComponentResource):
     """One `EncryptionKey` for each class of data.
 
     A separate key per class keeps one compromised role, or one deleted key, from opening or losing the
-    data of the others. What replaces a key is said at `EncryptionKey`.
+    data of the others. What replaces a key is said at `EncryptionKey`. One to an environment and region, for
+    aliases come from the class of data.
 
     Attributes:
         arns: ARN of each class's key.

@@ -37,6 +37,8 @@ class AlarmTopic(pulumi.ComponentResource):
 
     Events of RDS come through `notify_of_events`, so that its own notifications need not be let in as well.
 
+    One to an environment and region: its name does not come from the resource's.
+
     Replaces nothing in place: other addresses add and remove subscriptions.
 
     Requirements: not named there; every alarm of the platform ends here.
