@@ -10,6 +10,7 @@ from ..field_types import (
     Distinct,
     FargateCpu,
     HostLabel,
+    ImageReference,
     ImageVersion,
     LogRetentionDays,
     MemoryMib,
@@ -52,6 +53,15 @@ class TaskSize(Section):
     """CPU units of a task that Fargate has: 256, 512, 1024 (one vCPU), 2048, 4096, 8192 or 16384"""
     memory_mib: MemoryMib = 2048
     """MiB of memory of a task that Fargate has with its CPU"""
+
+
+class Program(TaskSize):
+    """A program: its image, and how large its task is."""
+
+    image: ImageReference
+    """an image with a tag other than latest, or with a sha256:... digest"""
+    cpu: FargateCpu = 2048
+    memory_mib: MemoryMib = 4096
 
 
 class Build(Section):

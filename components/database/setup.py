@@ -13,6 +13,7 @@ from ..compute.task import FargateTask, FargateTaskArgs
 from ..context import Context, DataClass
 from ..section import verify
 from .authority import certificate_authority
+from .instance import PORT
 from .roles import password_variable
 
 
@@ -38,7 +39,7 @@ class DatabaseSetupArgs:
     peer_region: str | None = None
     image: pulumi.Input[str]
     address: pulumi.Input[str]
-    database_port: int = 5432
+    database_port: int = PORT
     master: pulumi.Input[str]
     services: Sequence[str]
     roles: Mapping[str, pulumi.Input[str]]

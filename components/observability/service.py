@@ -9,9 +9,9 @@ from ..compute.containers import Container
 from ..compute.permissions import Permission
 from ..compute.scaling import Scaling
 from ..compute.service import FargateService, FargateServiceArgs
+from ..compute.settings import Program
 from ..compute.task import FargateTaskArgs
 from ..compute.volumes import EfsVolume
-from ..program import Program
 from .args import ObsStackArgs
 from .configuration_files import ConfigurationFiles
 

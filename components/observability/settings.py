@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from ..compute.scaling import CPU_PERCENT
+from ..compute.settings import Program
 from ..field_types import FargateCpu, ImageReference, MemoryMib, Tasks
 from ..problems import Problem
-from ..program import Program
 from ..regions import FILE_AGE_DAYS
 from ..section import Section, check, refusal
 

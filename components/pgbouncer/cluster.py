@@ -16,6 +16,7 @@ from ..compute.task import FargateTaskArgs
 from ..compute.volumes import EmptyVolume
 from ..context import Context, DataClass
 from ..database.authority import certificate_authority
+from ..database.instance import PORT as POSTGRES_PORT
 from ..database.roles import password_variable
 from ..monitoring.alarm import Metric, alarm
 from ..section import verify
@@ -75,7 +76,7 @@ class PgBouncerArgs:
     tools_image: pulumi.Input[str] | None = None
     address: pulumi.Input[str]
     replica_addresses: Sequence[pulumi.Input[str]] = ()
-    database_port: int = 5432
+    database_port: int = POSTGRES_PORT
     roles: Mapping[str, pulumi.Input[str]]
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ..compute.settings import Program
 from ..field_types import FargateCpu, ImageReference, MemoryMib
-from ..program import Program
 
 
 class PgBouncerSettings(Program):

@@ -1,10 +1,11 @@
 """`docs/first-change.md`, done as it is written, in a repository of its own."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.docs.mutants import copy_project
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "first-change.md").read_text()
@@ -26,22 +27,19 @@ def run(directory: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_change_is_the_one_that_the_page_shows(tmp_path: Path) -> None:
-    for name in git(ROOT, "ls-files", "-z").split("\0"):
-        source = ROOT / name
-        if name and source.is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, tmp_path / name, follow_symlinks=False)
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", "--all", "--force")
-    git(tmp_path, "commit", "--quiet", "--message", "before")
+    project = tmp_path / "project"
+    copy_project(project, [])
+    git(project, "init", "--quiet")
+    git(project, "add", "--all", "--force")
+    git(project, "commit", "--quiet", "--message", "before")
 
     edit, difference = BLOCKS
     comment, context, added = edit.splitlines()
-    stack_file = tmp_path / comment.removeprefix("# ")
+    stack_file = project / comment.removeprefix("# ")
     before = stack_file.read_text()
     assert before.count(f"{context}\n") == 1
     stack_file.write_text(before.replace(f"{context}\n", f"{context}\n{added}\n"))
 
     check, compare = COMMANDS
-    assert run(tmp_path, check).returncode == 0
-    assert run(tmp_path, compare).stdout == difference
+    assert run(project, check).returncode == 0
+    assert run(project, compare).stdout == difference
